@@ -1,0 +1,78 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// A library target of the package; `Tests/LayeringTests` checks its imports against the layer table.
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of one library.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let collections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let bigInt = Target.Dependency.product(name: "BigInt", package: "BigInt")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "spile",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
+  ],
+  targets: [
+    // Level 0
+    library("Diagnostics"),
+    library("Graph"),
+    .systemLibrary(
+      name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
+    // Level 1
+    library("YAML", ["Diagnostics"]),
+    // Level 2
+    library("Schema", ["YAML", "Diagnostics", collections, bigInt]),
+    // Level 3
+    library("Template", ["Schema", "YAML", "Diagnostics", crypto, cryptoExtras]),
+    library("ModuleKit", ["Schema", "Diagnostics", crypto]),
+    // Level 4
+    library("Modules", ["ModuleKit", "Schema", "Diagnostics"]),
+    library("Model", ["Template", "Schema", "YAML", "Diagnostics"]),
+    library("Transport", ["ModuleKit", "Diagnostics"]),
+    // Level 5
+    library("SSH", ["Transport", "ModuleKit", "Diagnostics", "CLibSSH2", crypto, cryptoExtras]),
+    library("Engine", ["Model", "Graph", "Template", "Transport", "ModuleKit", "Schema", "YAML", "Diagnostics"]),
+    // Level 6
+    library("Report", ["Engine", "Model", "ModuleKit", "Schema", "Diagnostics"]),
+    // Level 7
+    .executableTarget(
+      name: "spile",
+      dependencies: [
+        "Report", "Engine", "SSH", "Transport", "Model", "Modules", "ModuleKit", "Template", "Schema",
+        "YAML", "Graph", "Diagnostics", argumentParser,
+      ],
+      swiftSettings: settings),
+    // Tests
+    tests("DiagnosticsTests", ["Diagnostics"]),
+    tests("YAMLTests", ["YAML", "Diagnostics"]),
+    tests("SchemaTests", ["Schema", "YAML", "Diagnostics"]),
+    tests("TemplateTests", ["Template", "Schema", "YAML", "Diagnostics"]),
+    tests("ModelTests", ["Model", "Template", "Schema", "YAML", "Diagnostics"]),
+    tests("ModulesTests", ["Modules", "ModuleKit", "Transport", "Schema", "YAML", "Diagnostics"]),
+    tests("TransportTests", ["Transport", "ModuleKit", "Schema", "Diagnostics"]),
+    tests("SSHTests", ["SSH", "Transport", "ModuleKit", "Diagnostics"]),
+    tests("EngineTests", ["Engine", "Modules", "Model", "Graph", "Transport", "ModuleKit", "Template", "Schema", "YAML", "Diagnostics"]),
+    tests("ReportTests", ["Report", "Engine", "ModuleKit", "Schema", "Diagnostics"]),
+    tests("LayeringTests", []),
+  ],
+  swiftLanguageModes: [.v6]
+)
