@@ -1,0 +1,4 @@
+@main
+struct Spile {
+  static func main() {}
+}
