@@ -17,11 +17,13 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-let collections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
+let collections = Target.Dependency.product(
+  name: "OrderedCollections", package: "swift-collections")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let bigInt = Target.Dependency.product(name: "BigInt", package: "BigInt")
-let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
   name: "spile",
@@ -50,14 +52,17 @@ let package = Package(
     library("Transport", ["ModuleKit", "Diagnostics"]),
     // Level 5
     library("SSH", ["Transport", "ModuleKit", "Diagnostics", "CLibSSH2", crypto, cryptoExtras]),
-    library("Engine", ["Model", "Graph", "Template", "Transport", "ModuleKit", "Schema", "YAML", "Diagnostics"]),
+    library(
+      "Engine",
+      ["Model", "Graph", "Template", "Transport", "ModuleKit", "Schema", "YAML", "Diagnostics"]),
     // Level 6
     library("Report", ["Engine", "Model", "ModuleKit", "Schema", "Diagnostics"]),
     // Level 7
     .executableTarget(
       name: "spile",
       dependencies: [
-        "Report", "Engine", "SSH", "Transport", "Model", "Modules", "ModuleKit", "Template", "Schema",
+        "Report", "Engine", "SSH", "Transport", "Model", "Modules", "ModuleKit", "Template",
+        "Schema",
         "YAML", "Graph", "Diagnostics", argumentParser,
       ],
       swiftSettings: settings),
@@ -70,7 +75,12 @@ let package = Package(
     tests("ModulesTests", ["Modules", "ModuleKit", "Transport", "Schema", "YAML", "Diagnostics"]),
     tests("TransportTests", ["Transport", "ModuleKit", "Schema", "Diagnostics"]),
     tests("SSHTests", ["SSH", "Transport", "ModuleKit", "Diagnostics"]),
-    tests("EngineTests", ["Engine", "Modules", "Model", "Graph", "Transport", "ModuleKit", "Template", "Schema", "YAML", "Diagnostics"]),
+    tests(
+      "EngineTests",
+      [
+        "Engine", "Modules", "Model", "Graph", "Transport", "ModuleKit", "Template", "Schema",
+        "YAML", "Diagnostics",
+      ]),
     tests("ReportTests", ["Report", "Engine", "ModuleKit", "Schema", "Diagnostics"]),
     tests("LayeringTests", []),
   ],

@@ -68,7 +68,9 @@ package struct DiagnosticBag: Sendable {
 
   package mutating func add(_ diagnostic: Diagnostic) { all.append(diagnostic) }
 
-  package mutating func add(contentsOf other: some Sequence<Diagnostic>) { all.append(contentsOf: other) }
+  package mutating func add(contentsOf other: some Sequence<Diagnostic>) {
+    all.append(contentsOf: other)
+  }
 
   /// Whether any of them forbids going on.
   package var hasErrors: Bool { all.contains { $0.severity == .error } }

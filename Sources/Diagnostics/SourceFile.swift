@@ -49,7 +49,8 @@ package final class SourceFile: Sendable {
     guard line >= 1, line <= lineStarts.count else { return "" }
     let start = lineStarts[line - 1]
     var end = line < lineStarts.count ? lineStarts[line] : bytes.count
-    while end > start, bytes[end - 1] == UInt8(ascii: "\n") || bytes[end - 1] == UInt8(ascii: "\r") {
+    while end > start, bytes[end - 1] == UInt8(ascii: "\n") || bytes[end - 1] == UInt8(ascii: "\r")
+    {
       end -= 1
     }
     return String(decoding: bytes[start..<end], as: UTF8.self)
@@ -59,7 +60,9 @@ package final class SourceFile: Sendable {
   package var lineCount: Int { lineStarts.count }
 
   /// The byte offset at which a line (from 1) begins.
-  package func offset(ofLine line: Int) -> Int { lineStarts[min(max(line, 1), lineStarts.count) - 1] }
+  package func offset(ofLine line: Int) -> Int {
+    lineStarts[min(max(line, 1), lineStarts.count) - 1]
+  }
 }
 
 /// A place as editors count it: line and column from 1, columns in Unicode scalars.

@@ -100,7 +100,9 @@ package struct Unknown: Sendable, Hashable {
   /// Not known for either reason.
   package func merging(_ other: Unknown) -> Unknown {
     var merged = self
-    for reason in other.reasons where !merged.reasons.contains(reason) { merged.reasons.append(reason) }
+    for reason in other.reasons where !merged.reasons.contains(reason) {
+      merged.reasons.append(reason)
+    }
     return merged
   }
 
