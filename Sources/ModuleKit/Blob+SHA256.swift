@@ -1,0 +1,28 @@
+import Crypto
+import Schema
+
+extension Blob {
+  /// Bytes with the digest worked out.
+  package init(_ bytes: [UInt8], isSecret: Bool = false) {
+    self.init(bytes: bytes, sha256: sha256Hex(bytes), isSecret: isSecret)
+  }
+
+  /// The UTF-8 of a text; secret when the text is.
+  package init(_ text: Text) {
+    self.init(Array(text.string.utf8), isSecret: text.marks.contains(.secret))
+  }
+}
+
+/// The SHA-256 of bytes as 64 lower-case hexadecimal digits, as sha256sum(1) prints it.
+package func sha256Hex(_ bytes: some Sequence<UInt8>) -> String {
+  var hash = SHA256()
+  hash.update(data: Array(bytes))
+  let digits = Array("0123456789abcdef".utf8)
+  var hex: [UInt8] = []
+  hex.reserveCapacity(64)
+  for byte in hash.finalize() {
+    hex.append(digits[Int(byte >> 4)])
+    hex.append(digits[Int(byte & 15)])
+  }
+  return String(decoding: hex, as: UTF8.self)
+}

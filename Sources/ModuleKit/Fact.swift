@@ -1,0 +1,154 @@
+/// Which thing of which kind on which machine; the identity under which an observation is kept.
+package struct FactKey: Hashable, Sendable, CustomStringConvertible {
+  /// The name of the kind: `file`, `sysctl`, `unit`.
+  package let kind: String
+  /// The thing: a path, a key, a unit's name; empty for a kind of which a machine has one.
+  package let name: String
+  /// The inventory's name of another machine; nil for the one that the task runs on.
+  package let machine: String?
+  /// Whether `name` is a path, so that steps which write paths touch it.
+  package let isPath: Bool
+
+  package init<F: Fact>(_ kind: F.Type, _ name: String = "", machine: String? = nil) {
+    self.kind = F.kind
+    self.name = name
+    self.machine = machine
+    isPath = F.keysArePaths
+  }
+
+  package var description: String { name.isEmpty ? kind : "\(kind) \(name)" }
+}
+
+/// A fact that somebody wants to know, and what of it.
+package struct FactRequest: Hashable, Sendable {
+  package let key: FactKey
+  /// What is wanted beyond the fact itself, in words that the kind defines (`content`, `unless:<sha256>`).
+  /// Requests for one key are merged; an observation serves every request whose wants it was made with.
+  package var wants: Set<String>
+
+  package init<F: Fact>(
+    _ kind: F.Type, _ name: String = "", wants: Set<String> = [], machine: String? = nil
+  ) {
+    key = FactKey(kind, name, machine: machine)
+    self.wants = wants
+  }
+}
+
+/// The answer about one thing. Absent, unreadable and timed out are different answers, and none is "no".
+package enum Reading<Observed: Sendable>: Sendable {
+  case present(Observed)
+  case absent
+  /// It was asked for and could not be read; why, in the host's words.
+  case unreadable(String)
+  /// No answer within the deadline.
+  case timedOut
+  /// Depends on something that is only known later (dry run), or was not asked for.
+  case unknown(Reason)
+
+  /// Why an answer is not known: plain words.
+  package struct Reason: Sendable, Hashable {
+    package let text: String
+    package init(_ text: String) { self.text = text }
+  }
+}
+
+extension Reading: Equatable where Observed: Equatable {}
+extension Reading: Hashable where Observed: Hashable {}
+
+/// The observed state of one kind of thing. A kind probes many keys in one command and parses the reply purely.
+package protocol Fact: Sendable, Hashable {
+  /// Lower-case name: `file`, `sysctl`.
+  static var kind: String { get }
+  /// Whether keys are paths of the host.
+  static var keysArePaths: Bool { get }
+  /// Read-only POSIX sh that observes all the things asked for, in one go. It runs in a subshell with the functions
+  /// of `ShellLibrary`, `LC_ALL=C`, standard input `/dev/null`; it may not change the host.
+  static func probe(_ requests: [FactRequest]) -> Script
+  /// The readings by name. A name without an entry counts as unreadable.
+  static func parse(_ reply: ProbeReply, for requests: [FactRequest]) -> [String: Reading<Self>]
+}
+
+extension Fact {
+  package static var keysArePaths: Bool { false }
+}
+
+/// What a probe printed.
+package struct ProbeReply: Sendable {
+  package let status: Int32
+  package let output: [UInt8]
+  package let errors: [UInt8]
+
+  package init(status: Int32, output: [UInt8], errors: [UInt8] = []) {
+    self.status = status
+    self.output = output
+    self.errors = errors
+  }
+
+  /// Standard output as text; bytes that are not UTF-8 become U+FFFD.
+  package var text: String { String(decoding: output, as: UTF8.self) }
+
+  /// Records that the probe ended with NUL bytes, as bytes.
+  package var records: [ArraySlice<UInt8>] {
+    var parts = output.split(separator: 0, omittingEmptySubsequences: false)
+    if parts.last?.isEmpty == true { parts.removeLast() }
+    return parts
+  }
+
+  /// Lines of standard output, without an empty last one.
+  package var lines: [Substring] {
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    if lines.last?.isEmpty == true { lines.removeLast() }
+    return lines
+  }
+}
+
+/// A reading whose kind is only known at run time, with what it was asked for.
+package struct Observation: Sendable, Hashable {
+  package let reading: Reading<AnyFact>
+  package let wants: Set<String>
+
+  package init(_ reading: Reading<AnyFact>, wants: Set<String> = []) {
+    self.reading = reading
+    self.wants = wants
+  }
+
+  package init<F: Fact>(_ reading: Reading<F>, wants: Set<String> = []) {
+    self.wants = wants
+    switch reading {
+    case .present(let fact): self.reading = .present(AnyFact(fact))
+    case .absent: self.reading = .absent
+    case .unreadable(let reason): self.reading = .unreadable(reason)
+    case .timedOut: self.reading = .timedOut
+    case .unknown(let reason): self.reading = .unknown(Reading<AnyFact>.Reason(reason.text))
+    }
+  }
+
+  /// The reading as one of a kind; unknown when it is of another.
+  package func reading<F: Fact>(as kind: F.Type) -> Reading<F> {
+    switch reading {
+    case .present(let any):
+      guard let fact = any.fact as? F else {
+        return .unknown(.init("an observation of another kind"))
+      }
+      return .present(fact)
+    case .absent: return .absent
+    case .unreadable(let reason): return .unreadable(reason)
+    case .timedOut: return .timedOut
+    case .unknown(let reason): return .unknown(.init(reason.text))
+    }
+  }
+}
+
+/// Any kind's fact, comparable.
+package struct AnyFact: Sendable, Hashable {
+  package let fact: any Fact
+
+  package init(_ fact: any Fact) { self.fact = fact }
+
+  package static func == (left: AnyFact, right: AnyFact) -> Bool {
+    func isEqual<F: Fact>(_ fact: F) -> Bool { (right.fact as? F) == fact }
+    return isEqual(left.fact)
+  }
+
+  package func hash(into hasher: inout Hasher) { fact.hash(into: &hasher) }
+}

@@ -1,0 +1,154 @@
+import Diagnostics
+import Schema
+
+/// What all modules have in common: a manual and typed arguments. A module is a value, and pure: no I/O, no clock.
+package protocol Module: Sendable {
+  static var manual: Manual { get }
+  /// Reads the arguments; throws at the place where the wrong one was written.
+  init(_ arguments: Arguments) throws(Diagnostic)
+}
+
+/// A desired state of one thing: compared, changed only where it differs, compared again.
+package protocol StateModule: Module {
+  /// What must be known, given what is known so far; asked again until nothing new is wanted.
+  func reads(given facts: FactView) -> [FactRequest]
+  /// What differs; empty means converged. Asked before the steps and again after them.
+  func changes(from facts: FactView) throws(Obstacle) -> [Change]
+  /// Keys of the registered result besides `changed`, `failed`, `msg`.
+  func result(from facts: FactView, replies: [StepReply]) -> ValueMap
+}
+
+extension StateModule {
+  package func result(from facts: FactView, replies: [StepReply]) -> ValueMap { [:] }
+}
+
+/// Reads and never changes: `stat`, `slurp`.
+package protocol QueryModule: Module {
+  func reads(given facts: FactView) -> [FactRequest]
+  func result(from facts: FactView) throws(Obstacle) -> QueryResult
+}
+
+/// What a query found, and what the controller is to do with it (`fetch` stores a file).
+package struct QueryResult: Sendable {
+  package var result: ValueMap
+  package var effects: [ControllerEffect]
+
+  package init(_ result: ValueMap, effects: [ControllerEffect] = []) {
+    self.result = result
+    self.effects = effects
+  }
+}
+
+/// Steps that run every time unless a guard says that there is nothing to do: `command`, `wait_for`.
+package protocol ActionModule: Module {
+  /// What the guards need.
+  func reads(given facts: FactView) -> [FactRequest]
+  func decision(from facts: FactView) throws(Obstacle) -> ActionDecision
+  /// Keys of the registered result, `changed` included.
+  func result(from replies: [StepReply]) -> ActionResult
+}
+
+/// Whether an action has something to do.
+package enum ActionDecision: Sendable {
+  /// Nothing to do, and why; with the registered result.
+  case skip(reason: String, result: ValueMap)
+  case run(ActionPlan)
+}
+
+/// What an action will do.
+package struct ActionPlan: Sendable {
+  /// What a dry run says: `run`, the command, from nothing to done; with its steps.
+  package var change: Change
+  /// Whether a dry run can say what will be afterwards (guarded) or not (opaque).
+  package var isOpaque: Bool
+  /// Whether it changes nothing (`wait_for`): a dry run does not count it as a change.
+  package var isHarmless: Bool
+
+  package init(_ change: Change, isOpaque: Bool, isHarmless: Bool = false) {
+    self.change = change
+    self.isOpaque = isOpaque
+    self.isHarmless = isHarmless
+  }
+}
+
+/// What came of an action.
+package struct ActionResult: Sendable {
+  package var result: ValueMap
+  package var changed: Bool
+  /// Why it failed; nil when it did not.
+  package var failure: String?
+
+  package init(_ result: ValueMap, changed: Bool, failure: String? = nil) {
+    self.result = result
+    self.changed = changed
+    self.failure = failure
+  }
+}
+
+/// Works on the controller alone: `debug`, `set_fact`, `assert`.
+package protocol ControllerModule: Module {
+  func run() -> ControllerOutcome
+}
+
+/// What came of a controller module.
+package struct ControllerOutcome: Sendable {
+  package var result: ValueMap
+  package var effects: [ControllerEffect]
+  /// Why it failed; nil when it did not.
+  package var failure: String?
+
+  package init(_ result: ValueMap = [:], effects: [ControllerEffect] = [], failure: String? = nil) {
+    self.result = result
+    self.effects = effects
+    self.failure = failure
+  }
+}
+
+/// What the engine does on the controller for a module.
+package enum ControllerEffect: Sendable {
+  /// Variables of the host, from here on.
+  case setFacts(ValueMap)
+  /// A file on the controller; relative paths are relative to the playbook. In a dry run only announced.
+  case storeFile(path: String, Blob)
+  /// Something to show the user: text, or a value printed as YAML or JSON.
+  case show(Value)
+}
+
+/// Modules and kinds of facts by name; the engine gets it as a value.
+package struct ModuleRegistry: Sendable {
+  private let modules: [String: any Module.Type]
+  private let facts: [String: any Fact.Type]
+
+  package init(modules: [any Module.Type], facts: [any Fact.Type]) {
+    var byName: [String: any Module.Type] = [:]
+    for module in modules {
+      for name in [module.manual.name] + module.manual.aliases { byName[name] = module }
+    }
+    self.modules = byName
+    self.facts = Dictionary(facts.map { ($0.kind, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The module of a task's key; full names such as `ansible.builtin.copy` and `ansible.posix.sysctl` are understood.
+  package func module(named name: String) -> (any Module.Type)? {
+    modules[name] ?? ModuleRegistry.shortName(name).flatMap { modules[$0] }
+  }
+
+  package func fact(named kind: String) -> (any Fact.Type)? { facts[kind] }
+
+  /// Every manual once, by name.
+  package var manuals: [Manual] {
+    var byName: [String: Manual] = [:]
+    for module in modules.values { byName[module.manual.name] = module.manual }
+    return byName.values.sorted { $0.name < $1.name }
+  }
+
+  /// Every name and alias, for suggestions.
+  package var names: [String] { modules.keys.sorted() }
+
+  /// The last component of a full collection name; nil for a plain name.
+  private static func shortName(_ name: String) -> String? {
+    let parts = name.split(separator: ".")
+    guard parts.count == 3 else { return nil }
+    return String(parts[2])
+  }
+}
