@@ -1,0 +1,134 @@
+import Diagnostics
+
+/// Finds equal keys of one mapping: few by comparing them, many by hashing. The memory is used again.
+struct KeyTable {
+  private var slots: [UInt32] = []
+
+  /// The index of an equal key that was offered before, or nil; all keys of a mapping are offered in order.
+  mutating func reset(for count: Int) {
+    var capacity = 16
+    while capacity < count * 2 { capacity *= 2 }
+    slots.removeAll(keepingCapacity: true)
+    slots.append(contentsOf: repeatElement(0, count: capacity))
+  }
+
+  /// Puts a key in, or answers an equal one that is in already.
+  mutating func insert(_ key: UInt32, hash: UInt64, isEqual: (UInt32) -> Bool) -> UInt32? {
+    let mask = slots.count - 1
+    var slot = Int(truncatingIfNeeded: hash) & mask
+    while slots[slot] != 0 {
+      if isEqual(slots[slot] - 1) { return slots[slot] - 1 }
+      slot = (slot + 1) & mask
+    }
+    slots[slot] = key + 1
+    return nil
+  }
+}
+
+extension Parser {
+  /// Reports keys of a mapping that are there twice; keys that are collections are not compared.
+  mutating func checkKeys(of mapping: Int) {
+    let count = Int(records[mapping].value) / 2
+    guard count > 1 else { return }
+    if count > limits.keys {
+      _ = limitFault(
+        "keys-limit", "a mapping has more than \(limits.keys) keys", "yaml.keys",
+        at: records[mapping].range.lowerBound..<records[mapping].range.lowerBound + 1)
+      isOver = true
+      return
+    }
+    var keys: [Int] = []
+    keys.reserveCapacity(count)
+    var index = mapping + 1
+    var isKey = true
+    let end = Int(records[mapping].next)
+    while index < end {
+      if records[index].kind == .gap {
+        index += 1
+        continue
+      }
+      if isKey { keys.append(index) }
+      isKey.toggle()
+      index = Int(records[index].next)
+    }
+    count <= 8 ? compareAll(keys) : compareHashed(keys)
+  }
+
+  private mutating func compareAll(_ keys: [Int]) {
+    for later in 1..<keys.count {
+      for earlier in 0..<later where areEqual(keys[earlier], keys[later]) {
+        reportDuplicate(keys[later], first: keys[earlier])
+        break
+      }
+    }
+  }
+
+  private mutating func compareHashed(_ keys: [Int]) {
+    var table = KeyTable()
+    swap(&table, &keyTable)
+    table.reset(for: keys.count)
+    for key in keys {
+      guard let scalar = scalarRecord(key) else { continue }
+      let equal = table.insert(UInt32(truncatingIfNeeded: key), hash: hash(of: scalar)) {
+        areEqual(Int($0), key)
+      }
+      if let equal { reportDuplicate(key, first: Int(equal)) }
+    }
+    swap(&table, &keyTable)
+  }
+
+  /// The scalar that a key is or stands for.
+  private func scalarRecord(_ index: Int) -> Record? {
+    var record = records[index]
+    if record.kind == .alias { record = records[Int(record.value)] }
+    return record.kind == .scalar ? record : nil
+  }
+
+  private func areEqual(_ first: Int, _ second: Int) -> Bool {
+    guard let left = scalarRecord(first), let right = scalarRecord(second) else { return false }
+    let isEqual: Bool
+    if left.flags.contains(.cooked) || right.flags.contains(.cooked) {
+      isEqual = content(left) == content(right)
+    } else {
+      let (leftRange, rightRange) = (verbatim(left), verbatim(right))
+      isEqual =
+        leftRange.count == rightRange.count
+        && source[leftRange].elementsEqual(source[rightRange])
+    }
+    guard isEqual else { return false }
+    if (left.style == .plain) == (right.style == .plain) { return true }
+    let text = content(left)
+    return PlainScalar(String(decoding: text, as: UTF8.self), .ansible).isString
+  }
+
+  private func verbatim(_ record: Record) -> Range<Int> {
+    Tree.verbatimRange(of: record)
+  }
+
+  private func content(_ record: Record) -> [UInt8] {
+    record.flags.contains(.cooked)
+      ? ScalarText(record, in: source).bytes : Array(source[verbatim(record)])
+  }
+
+  /// FNV-1a over the content.
+  private func hash(of record: Record) -> UInt64 {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    if record.flags.contains(.cooked) {
+      for byte in content(record) { add(byte) }
+    } else {
+      for byte in source[verbatim(record)] { add(byte) }
+    }
+    return hash ^ (hash >> 29)
+  }
+
+  private mutating func reportDuplicate(_ key: Int, first: Int) {
+    let name = String(decoding: scalarRecord(key).map(content) ?? [], as: UTF8.self)
+    let isMerge = name == "<<"
+    _ = fault(
+      "duplicate-key", "the key `\(name)` is there twice", at: records[key].range,
+      labels: [(records[first].range, "first here")],
+      help: isMerge
+        ? "merge several mappings with a list: `<<: [*a, *b]`" : "remove one, or rename it")
+  }
+}

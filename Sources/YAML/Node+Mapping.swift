@@ -1,0 +1,75 @@
+import Diagnostics
+
+/// Mappings: pairs in order, merge keys, access by name.
+extension Node {
+  /// The pairs of a mapping in order, merge keys `<<` resolved (<https://yaml.org/type/merge.html>):
+  /// explicit keys win, and of a list the earlier mapping wins.
+  package var pairs: [(key: Node, value: Node)] {
+    guard kind == .mapping else { return [] }
+    let written = writtenPairs
+    guard written.contains(where: { $0.key.isMergeKey }) else { return written }
+    var result: [(key: Node, value: Node)] = []
+    var names: Set<String> = []
+    for pair in written where !pair.key.isMergeKey { names.insert(pair.key.text) }
+    for pair in written {
+      guard pair.key.isMergeKey else {
+        result.append(pair)
+        continue
+      }
+      for source in pair.value.mergeSources {
+        for merged in source.pairs where names.insert(merged.key.text).inserted {
+          result.append(merged)
+        }
+      }
+    }
+    return result
+  }
+
+  /// The pairs as written, merge keys among them.
+  package var writtenPairs: [(key: Node, value: Node)] {
+    guard kind == .mapping else { return [] }
+    let children = children
+    return stride(from: 0, to: children.count - 1, by: 2).map { (children[$0], children[$0 + 1]) }
+  }
+
+  /// A plain `<<`.
+  private var isMergeKey: Bool {
+    written.kind == .scalar && written.style == .plain && written.properties == 0
+      && written.range.count == 2 && text == "<<"
+  }
+
+  /// The mappings that a merge key takes in.
+  private var mergeSources: [Node] {
+    switch kind {
+    case .mapping: [self]
+    case .sequence: elements.filter { $0.kind == .mapping }
+    case .scalar: []
+    }
+  }
+
+  /// The value of a key, merged ones included; nil when there is none or this is no mapping.
+  package subscript(_ key: String) -> Node? {
+    guard kind == .mapping else { return nil }
+    var hasMerge = false
+    var next = tree.skippingGaps(meant + 1)
+    let end = Int(record.next)
+    while next < end {
+      let name = Node(tree: tree, index: next)
+      let value = tree.skippingGaps(Int(tree.records[next].next))
+      guard value < end else { return nil }
+      if name.hasText(key) { return Node(tree: tree, index: value) }
+      hasMerge = hasMerge || name.isMergeKey
+      next = tree.skippingGaps(Int(tree.records[value].next))
+    }
+    return hasMerge ? pairs.first { $0.key.hasText(key) }?.value : nil
+  }
+
+  /// Whether this is a scalar with exactly this content.
+  private func hasText(_ other: String) -> Bool {
+    let record = record
+    guard record.kind == .scalar else { return false }
+    guard !record.flags.contains(.cooked) else { return text == other }
+    let content = tree.file.bytes[Tree.verbatimRange(of: record)]
+    return content.count == other.utf8.count && content.elementsEqual(other.utf8)
+  }
+}
