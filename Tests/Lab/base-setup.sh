@@ -26,3 +26,6 @@ apt-get -qq update
 # A distribution's kernel package says which modules are built in; here there is none, so the lab
 # says it for the running kernel (the list comes from the kernel's own configuration).
 if [ -d "/lib/modules/$(uname -r)" ]; then depmod; fi
+
+# Nothing is to be done on a first boot (ConditionNeedsUpdate of systemd.unit(5)).
+touch /etc/.updated /var/.updated

@@ -11,14 +11,17 @@ TOOLS = [
     ("lab-extra", "1.0", {"Depends": "lab-tool"}),
 ]
 
-# Satisfies xfsprogs' dependency on `python3:any` without bringing a Python.
-PLACEHOLDER = ("python3", "999", {"Multi-Arch": "allowed"})
+# Satisfy what xfsprogs depends on without bringing a Python. They have no files.
+PLACEHOLDERS = [
+    ("python3", "999", {"Multi-Arch": "allowed"}),
+    ("python3-dbus", "999", {}),
+]
 
 
 def write_repository(folder, python_placeholder):
     """Builds the packages and their index in `folder`."""
     folder.mkdir()
-    packages = TOOLS + ([PLACEHOLDER] if python_placeholder else [])
+    packages = TOOLS + (PLACEHOLDERS if python_placeholder else [])
     index = "\n".join(build_package(folder, *package) for package in packages)
     (folder / "Packages").write_text(index)
 
@@ -37,7 +40,7 @@ def build_package(folder, name, version, fields):
     }
     paragraph = "".join(f"{key}: {value}\n" for key, value in control.items())
     (tree / "DEBIAN/control").write_text(paragraph)
-    if (name, version, fields) != PLACEHOLDER:
+    if (name, version, fields) not in PLACEHOLDERS:
         program = tree / "usr/bin" / name
         program.parent.mkdir(parents=True)
         program.write_text(f"#!/bin/sh\necho {name} {version}\n")
