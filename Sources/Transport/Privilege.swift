@@ -1,0 +1,19 @@
+/// Which account a shell works as, and how it gets there from the account that logged in.
+package struct Privilege: Sendable, Hashable {
+  package enum Method: String, Sendable, Hashable { case none, sudo, su }
+
+  package var method: Method
+  /// The account to become; ignored when `method` is `none`.
+  package var user: String
+  /// What sudo asks for; a secret, sent only after sudo's own prompt was seen.
+  package var password: String?
+
+  package init(_ method: Method, user: String = "root", password: String? = nil) {
+    self.method = method
+    self.user = user
+    self.password = password
+  }
+
+  /// The shell of the account that logged in.
+  package static let none = Privilege(.none)
+}
