@@ -1,0 +1,112 @@
+import ModuleKit
+
+/// What systemd knows about a unit. Keys are full names (`sshd.service`); absent when systemd knows no such unit.
+/// With the want `property:NAME` further properties are read (systemctl(1), `show`).
+package struct UnitFact: Fact {
+  package static let kind = "unit"
+
+  /// `loaded`, `masked`, `error`, `bad-setting`.
+  package var loadState: String
+  /// `active`, `inactive`, `failed`, `activating`, `deactivating`, `reloading`.
+  package var activeState: String
+  package var subState: String
+  /// `enabled`, `disabled`, `static`, `masked`, `generated`, `alias`, `indirect`, ...; empty for units without a file.
+  package var fileState: String
+  /// 0 when no process runs.
+  package var mainPID: Int
+  /// Microseconds of the monotonic clock when the main process was started; 0 when it never was.
+  package var mainStart: UInt64
+  /// Microseconds of the monotonic clock when the unit last became active; 0 when it never did.
+  package var activeStart: UInt64
+  /// Microseconds of the monotonic clock of the last change of state (a reload included).
+  package var stateChange: UInt64
+  /// Restarts by `Restart=`.
+  package var restarts: Int
+  /// Whether files of the unit changed since systemd read them.
+  package var needsReload: Bool
+  /// Whether the unit can be reloaded.
+  package var canReload: Bool
+  package var fragment: String
+  package var dropIns: [String]
+  /// `simple`, `notify`, `oneshot`, ...; empty for units that are no services.
+  package var type: String
+  /// Further properties that were asked for.
+  package var properties: [String: String]
+
+  package var isActive: Bool { activeState == "active" || activeState == "reloading" }
+  package var isEnabled: Bool {
+    ["enabled", "enabled-runtime", "alias", "static", "indirect", "generated"].contains(fileState)
+  }
+  package var isMasked: Bool { loadState == "masked" || fileState == "masked" }
+
+  private static let standard = [
+    "LoadState", "ActiveState", "SubState", "UnitFileState", "MainPID",
+    "ExecMainStartTimestampMonotonic", "ActiveEnterTimestampMonotonic",
+    "StateChangeTimestampMonotonic", "NRestarts", "NeedDaemonReload", "CanReload", "FragmentPath",
+    "DropInPaths", "Type", "LoadError",
+  ]
+
+  private static func further(_ requests: [FactRequest]) -> [String] {
+    Set(requests.flatMap(\.wants)).filter { $0.hasPrefix("property:") }
+      .map { String($0.dropFirst("property:".count)) }.filter { !standard.contains($0) }.sorted()
+  }
+
+  package static func probe(_ requests: [FactRequest]) -> Script {
+    let properties = (standard + further(requests)).joined(separator: ",")
+    return """
+      command -v systemctl >/dev/null || { echo 'systemd is not installed' >&2; exit 127; }
+      systemctl show --property=\(properties) -- \(words: requests.map(\.key.name))
+      """
+  }
+
+  package static func parse(
+    _ reply: ProbeReply, for requests: [FactRequest]
+  ) -> [String: Reading<UnitFact>] {
+    let blocks = reply.text.split(separator: "\n\n", omittingEmptySubsequences: true)
+    guard reply.status == 0, blocks.count == requests.count else {
+      let said = String(String(decoding: reply.errors, as: UTF8.self).trimmed)
+      let reason = said.isEmpty ? "systemctl answered for \(blocks.count) units" : said
+      return Dictionary(requests.map { ($0.key.name, .unreadable(reason)) }) { first, _ in first }
+    }
+    let further = further(requests)
+    var readings: [String: Reading<UnitFact>] = [:]
+    for (request, block) in zip(requests, blocks) {
+      let fields = Dictionary(
+        block.split(separator: "\n").compactMap { $0.halves(at: "=") }.map {
+          (String($0.before), String($0.after))
+        }
+      ) { first, _ in first }
+      readings[request.key.name] =
+        fields["LoadState"] == "not-found" ? .absent : .present(UnitFact(fields, further))
+    }
+    return readings
+  }
+
+  private init(_ fields: [String: String], _ further: [String]) {
+    loadState = fields["LoadState"] ?? ""
+    activeState = fields["ActiveState"] ?? ""
+    subState = fields["SubState"] ?? ""
+    fileState = fields["UnitFileState"] ?? ""
+    mainPID = fields["MainPID"].flatMap { Int($0) } ?? 0
+    mainStart = fields["ExecMainStartTimestampMonotonic"].flatMap { UInt64($0) } ?? 0
+    activeStart = fields["ActiveEnterTimestampMonotonic"].flatMap { UInt64($0) } ?? 0
+    stateChange = fields["StateChangeTimestampMonotonic"].flatMap { UInt64($0) } ?? 0
+    restarts = fields["NRestarts"].flatMap { Int($0) } ?? 0
+    needsReload = fields["NeedDaemonReload"] == "yes"
+    canReload = fields["CanReload"] == "yes"
+    fragment = fields["FragmentPath"] ?? ""
+    dropIns = (fields["DropInPaths"] ?? "").split(separator: " ").map(String.init)
+    type = fields["Type"] ?? ""
+    properties = fields.filter { further.contains($0.key) }
+  }
+}
+
+/// The full name of a unit: a name without a known ending is a service (systemctl(1)).
+func unitName(_ name: String) -> String {
+  let endings = [
+    "service", "socket", "device", "mount", "automount", "swap", "target", "path", "timer", "slice",
+    "scope",
+  ]
+  let ending = name.lastIndex(of: ".").map { String(name[name.index(after: $0)...]) } ?? ""
+  return endings.contains(ending) ? name : name + ".service"
+}
