@@ -9,6 +9,8 @@ package struct Footprint: Sendable, Hashable {
     case tree(String)
     /// Every thing of a kind: `unit` after a daemon-reload.
     case kind(String)
+    /// Every thing of a kind whose name begins so: the kernel parameters that a kernel module brings.
+    case named(kind: String, prefix: String)
     /// Nobody can tell: a command.
     case any
   }
@@ -33,6 +35,7 @@ package struct Footprint: Sendable, Hashable {
       case .any: true
       case .key(let written): written == key
       case .kind(let kind): key.kind == kind
+      case .named(let kind, let prefix): key.kind == kind && key.name.hasPrefix(prefix)
       case .path(let path): key.isPath && key.name == path
       case .tree(let path):
         key.isPath && (key.name == path || key.name.hasPrefix(path == "/" ? "/" : path + "/"))
@@ -51,6 +54,10 @@ package struct Footprint: Sendable, Hashable {
     case (.key(let key), _): Footprint([right]).touches(key)
     case (_, .key(let key)): Footprint([left]).touches(key)
     case (.kind(let kind), .kind(let other)): kind == other
+    case (.kind(let kind), .named(let other, _)), (.named(let other, _), .kind(let kind)):
+      kind == other
+    case (.named(let kind, let prefix), .named(let other, let start)):
+      kind == other && (prefix.hasPrefix(start) || start.hasPrefix(prefix))
     case (.path(let path), .path(let other)): path == other
     case (.path(let path), .tree(let root)), (.tree(let root), .path(let path)):
       path == root || path.hasPrefix(root == "/" ? "/" : root + "/")
@@ -58,6 +65,7 @@ package struct Footprint: Sendable, Hashable {
       root == other || root.hasPrefix(other + "/") || other.hasPrefix(root + "/")
     case (.any, _), (_, .any): true
     case (.kind, .path), (.kind, .tree), (.path, .kind), (.tree, .kind): true
+    case (.named, .path), (.named, .tree), (.path, .named), (.tree, .named): false
     }
   }
 
