@@ -68,6 +68,7 @@ let package = Package(
       swiftSettings: settings),
     // Tests
     tests("DiagnosticsTests", ["Diagnostics"]),
+    tests("GraphTests", ["Graph"]),
     tests("YAMLTests", ["YAML", "Diagnostics"]),
     tests("SchemaTests", ["Schema", "YAML", "Diagnostics"]),
     tests("TemplateTests", ["Template", "Schema", "YAML", "Diagnostics"]),
