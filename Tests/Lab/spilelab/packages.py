@@ -9,6 +9,7 @@ TOOLS = [
     ("lab-tool", "1.0", {}),
     ("lab-tool", "2.0", {}),
     ("lab-extra", "1.0", {"Depends": "lab-tool"}),
+    ("lab-removed", "1.0", {}),
 ]
 
 # Satisfy what xfsprogs depends on without bringing a Python. They have no files.

@@ -1,0 +1,5 @@
+[ -e /srv/command-made ]
+[ ! -e /srv/command-removed ]
+[ "$(cat /srv/shell-made)" = 2 ]
+[ -e "/srv/a b'c" ]
+[ "$(cat /srv/unless)" = yes ]

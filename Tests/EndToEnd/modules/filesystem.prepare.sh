@@ -1,0 +1,1 @@
+wipefs --quiet --all "$DISK"

@@ -1,0 +1,1 @@
+[ "$(blkid -o value -s TYPE "$DISK")" = xfs ]

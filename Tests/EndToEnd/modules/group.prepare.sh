@@ -1,0 +1,2 @@
+groupadd --gid 2699 lab-group-moved
+groupadd lab-group-gone

@@ -1,0 +1,3 @@
+[ "$(hostname)" = renamed-by-lab ]
+[ "$(cat /etc/hostname)" = renamed-by-lab ]
+hostnamectl set-hostname "$HOST"

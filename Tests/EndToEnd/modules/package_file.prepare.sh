@@ -1,0 +1,1 @@
+apt-get -qq remove -y lab-extra lab-tool > /dev/null 2>&1 || true

@@ -1,0 +1,1 @@
+lab-tool | grep -qx 'lab-tool 1.0'

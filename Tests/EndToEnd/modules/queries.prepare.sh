@@ -1,0 +1,2 @@
+echo query > /etc/lab-query
+chmod 640 /etc/lab-query

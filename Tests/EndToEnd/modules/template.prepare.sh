@@ -1,0 +1,1 @@
+echo 'greeting = bye' > /etc/lab-template-2.conf

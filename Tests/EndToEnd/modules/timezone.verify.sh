@@ -1,0 +1,3 @@
+[ "$(date +%Z)" = CST ]
+[ "$(readlink -f /etc/localtime)" = /usr/share/zoneinfo/Asia/Shanghai ]
+timedatectl set-timezone Etc/UTC
