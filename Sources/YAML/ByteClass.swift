@@ -6,7 +6,7 @@ enum ByteClass {
   static let lineBreak: UInt8 = 2
   /// Zero, which stands for the end of the text (a zero in the text is refused before).
   static let end: UInt8 = 4
-  /// `, [ ] { }`
+  /// Comma, brackets and braces.
   static let flow: UInt8 = 8
   /// What ends, or may end, a plain scalar in block context.
   static let plainStop: UInt8 = 16

@@ -1,10 +1,10 @@
 import Diagnostics
 
-/// Finds equal keys of one mapping: few by comparing them, many by hashing. The memory is used again.
+/// Finds equal keys of one mapping by hashing; the memory is used again.
 struct KeyTable {
   private var slots: [UInt32] = []
 
-  /// The index of an equal key that was offered before, or nil; all keys of a mapping are offered in order.
+  /// Makes room for the keys of a mapping.
   mutating func reset(for count: Int) {
     var capacity = 16
     while capacity < count * 2 { capacity *= 2 }

@@ -1,6 +1,8 @@
 import Diagnostics
 
-/// A place in the tree of a document. Two nodes are equal when they are the same place.
+/// A place in the tree of a document.
+///
+/// Two nodes are equal when they are the same place.
 package struct Node: Sendable, Hashable {
   package enum Kind: Sendable {
     case scalar, sequence, mapping

@@ -1,6 +1,8 @@
 import Diagnostics
 
-/// All documents of a stream. Errors go into `bag`, several independent ones per run; what could be
+/// All documents of a stream.
+///
+/// Errors go into `bag`, several independent ones per run; what could be
 /// read in spite of them is answered, so ask the bag before using it.
 package func parseYAML(
   _ file: SourceFile, limits: Limits = .init(), into bag: inout DiagnosticBag

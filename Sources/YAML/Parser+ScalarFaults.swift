@@ -209,8 +209,15 @@ extension Parser {
     throw fault(
       "unquoted-template",
       "a value that begins with `\(text(position..<position + 2))` must be quoted",
-      at: value, help: text(startOfLine(position)..<position) + quoted(text(value)),
+      at: value, help: templateLine(position, value),
       resume: position)
+  }
+
+  /// The line of a value with the value quoted, its indentation left out.
+  private func templateLine(_ offset: Int, _ value: Range<Int>) -> String {
+    var start = startOfLine(offset)
+    while isOf(ByteClass.blank, at: start) { start += 1 }
+    return text(start..<offset) + quoted(text(value))
   }
 
   private func isQuoted(_ record: Record) -> Bool {
@@ -292,6 +299,25 @@ extension Parser {
       "block-scalar-leading-blank", "an empty line before the text has more spaces than the text",
       at: offset..<offset + indent, labels: [(text..<text + 1, "the text begins here")],
       help: "remove the spaces, or give the indentation: `|2`", resume: text)
+  }
+
+  /// The name of a space that is not U+0020, if one is here.
+  func oddSpace() -> String? {
+    switch (byte(position), byte(position + 1), byte(position + 2)) {
+    case (0xC2, 0xA0, _): "a no-break space (U+00A0)"
+    case (0xE2, 0x80, 0x80...0x8A): "a typographic space (U+2000 to U+200A)"
+    case (0xE2, 0x80, 0x8B): "a zero width space (U+200B)"
+    case (0xE2, 0x80, 0xAF): "a narrow no-break space (U+202F)"
+    case (0xE3, 0x80, 0x80): "an ideographic space (U+3000)"
+    default: nil
+    }
+  }
+
+  mutating func oddSpaceFault(_ name: String) -> Fault {
+    fault(
+      "odd-space-in-indentation", "\(name) does not indent",
+      at: position..<position + character(at: position).utf8.count,
+      help: "replace it by plain spaces, or quote the text if it belongs to it")
   }
 
   // MARK: Anchors and tags

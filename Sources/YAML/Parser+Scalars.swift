@@ -5,6 +5,11 @@ extension Parser {
   /// Checks that a plain scalar may begin here.
   mutating func expectPlainStart(isFlow: Bool) throws(Fault) {
     switch byte(position) {
+    case 0x80...:
+      guard mode == .tree, !isFlow, position == lineStart + lineIndent, let name = oddSpace() else {
+        return
+      }
+      throw oddSpaceFault(name)
     case .dash, .question, .colon:
       let stops = isFlow ? ByteClass.space | ByteClass.flow : ByteClass.space
       guard isOf(stops, at: position + 1) else { return }

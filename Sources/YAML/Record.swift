@@ -24,7 +24,9 @@ struct Record {
   var end: UInt32
   /// The record after this one and all that lies in it.
   var next: UInt32 = 0
-  /// Of a collection: number of children. Of an alias: the record it means. Of a block scalar: its indentation.
+  /// What it means depends on the kind.
+  ///
+  /// Of a collection: number of children; of an alias: the record it means; of a block scalar: its indentation.
   var value: UInt32 = 0
   /// Tag and anchor: index + 1 in the table of the document, or 0.
   var properties: UInt32 = 0
