@@ -8,15 +8,28 @@ package struct FactKey: Hashable, Sendable, CustomStringConvertible {
   package let machine: String?
   /// Whether `name` is a path, so that steps which write paths touch it.
   package let isPath: Bool
+  /// How much besides the thing itself the fact tells about.
+  package let reach: FactReach
 
   package init<F: Fact>(_ kind: F.Type, _ name: String = "", machine: String? = nil) {
     self.kind = F.kind
     self.name = name
     self.machine = machine
     isPath = F.keysArePaths
+    reach = F.reach
   }
 
   package var description: String { name.isEmpty ? kind : "\(kind) \(name)" }
+}
+
+/// How far away a step may write and still change a fact.
+package enum FactReach: Sendable, Hashable {
+  /// Only what writes the thing itself changes the fact.
+  case thing
+  /// The key is a folder, and the fact tells about everything below it.
+  case tree
+  /// Whatever is written on the machine may change the fact: what a command of the user says.
+  case machine
 }
 
 /// A fact that somebody wants to know, and what of it.
@@ -61,6 +74,8 @@ package protocol Fact: Sendable, Hashable {
   static var kind: String { get }
   /// Whether keys are paths of the host.
   static var keysArePaths: Bool { get }
+  /// How much besides the thing itself a fact tells about.
+  static var reach: FactReach { get }
   /// Read-only POSIX sh that observes all the things asked for, in one go. It runs in a subshell with the functions
   /// of `ShellLibrary`, `LC_ALL=C`, standard input `/dev/null`; it may not change the host.
   static func probe(_ requests: [FactRequest]) -> Script
@@ -70,6 +85,7 @@ package protocol Fact: Sendable, Hashable {
 
 extension Fact {
   package static var keysArePaths: Bool { false }
+  package static var reach: FactReach { .thing }
 }
 
 /// What a probe printed.

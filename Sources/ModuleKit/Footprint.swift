@@ -30,17 +30,26 @@ package struct Footprint: Sendable, Hashable {
 
   /// Whether a fact may have another value after the step.
   package func touches(_ key: FactKey) -> Bool {
-    parts.contains { part in
+    if key.reach == .machine { return !parts.isEmpty }
+    return parts.contains { part in
       switch part {
       case .any: true
       case .key(let written): written == key
       case .kind(let kind): key.kind == kind
       case .named(let kind, let prefix): key.kind == kind && key.name.hasPrefix(prefix)
-      case .path(let path): key.isPath && key.name == path
+      case .path(let path):
+        key.isPath && (key.name == path || key.reach == .tree && Footprint.holds(key.name, path))
       case .tree(let path):
-        key.isPath && (key.name == path || key.name.hasPrefix(path == "/" ? "/" : path + "/"))
+        key.isPath
+          && (key.name == path || Footprint.holds(path, key.name)
+            || key.reach == .tree && Footprint.holds(key.name, path))
       }
     }
+  }
+
+  /// Whether a path lies below a folder.
+  private static func holds(_ folder: String, _ path: String) -> Bool {
+    path.hasPrefix(folder == "/" ? "/" : folder + "/")
   }
 
   /// Whether both may write the same thing.

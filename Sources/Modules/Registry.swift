@@ -4,7 +4,11 @@ import ModuleKit
 package enum Registry {
   private static let modules: [any Module.Type] = []
 
-  private static let facts: [any Fact.Type] = []
+  private static let facts: [any Fact.Type] = [
+    ContentFact.self,
+    FileFact.self,
+    IdentityFact.self,
+  ]
 
   package static let all = ModuleRegistry(modules: modules, facts: facts)
 }
