@@ -1,6 +1,8 @@
 import ModuleKit
 
-/// A block device. Keys as one writes them: `/dev/sdb`, `UUID=...`, `LABEL=...`, `PARTUUID=...`, a link below
+/// A block device.
+///
+/// Keys as one writes them: `/dev/sdb`, `UUID=...`, `LABEL=...`, `PARTUUID=...`, a link below
 /// `/dev/disk`; absent when there is no such device.
 package struct BlockDeviceFact: Fact {
   package static let kind = "block_device"

@@ -1,6 +1,8 @@
 import ModuleKit
 
-/// The whole disks of a host that have a request queue, with their I/O schedulers. One per host.
+/// The whole disks of a host that have a request queue, with their I/O schedulers.
+///
+/// One per host.
 package struct DisksFact: Fact {
   package static let kind = "disks"
 

@@ -1,11 +1,20 @@
 import ModuleKit
 
-/// A group. Keys are names; absent when the host knows no such group (group(5)).
+/// A group.
+///
+/// Keys are names; absent when the host knows no such group (group(5)).
 package struct GroupFact: Fact {
   package static let kind = "group"
 
-  package var gid: Int
+  /// nil in a prediction of a group whose number the host will pick.
+  package var gid: Int?
   package var members: Set<String>
+
+  package static func == (left: GroupFact, right: GroupFact) -> Bool {
+    left.members == right.members && (left.gid == nil || right.gid == nil || left.gid == right.gid)
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(members) }
 
   package static func probe(_ requests: [FactRequest]) -> Script {
     """

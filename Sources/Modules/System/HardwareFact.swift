@@ -1,6 +1,8 @@
 import ModuleKit
 
-/// The hardware of a host, as far as the kernel tells. One per host.
+/// The hardware of a host, as far as the kernel tells.
+///
+/// One per host.
 package struct HardwareFact: Fact {
   package static let kind = "hardware"
 
@@ -11,7 +13,9 @@ package struct HardwareFact: Fact {
   /// `/sys/class/dmi/id`: empty where the firmware tells nothing.
   package var vendor: String
   package var product: String
-  /// `kvm`, `vmware`, `lxc`, `systemd-nspawn`, `none`, ... (systemd-detect-virt(1)); empty when it is not known.
+  /// `kvm`, `vmware`, `lxc`, `systemd-nspawn`, `none`, ... (systemd-detect-virt(1));
+  ///
+  /// empty when it is not known.
   package var virtualization: String
 
   package static func probe(_ requests: [FactRequest]) -> Script {

@@ -1,6 +1,8 @@
 import ModuleKit
 
-/// What a host calls itself, now and at the next boot. One per host.
+/// What a host calls itself, now and at the next boot.
+///
+/// One per host.
 package struct HostnameFact: Fact {
   package static let kind = "hostname"
 

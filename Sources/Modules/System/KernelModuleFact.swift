@@ -1,6 +1,8 @@
 import ModuleKit
 
-/// Whether the kernel has a module. Keys as in `KernelModuleName`; absent when it is neither there nor loadable.
+/// Whether the kernel has a module.
+///
+/// Keys as in `KernelModuleName`; absent when it is neither there nor loadable.
 package struct KernelModuleFact: Fact {
   package static let kind = "kernel_module"
 

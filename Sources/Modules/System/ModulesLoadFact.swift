@@ -1,7 +1,9 @@
 import ModuleKit
 
-/// Which files have a kernel module loaded at boot (modules-load.d(5), and `/etc/modules` where systemd does not run
-/// the host). Keys as in `KernelModuleName`; absent when none does.
+/// Which files have a kernel module loaded at boot (modules-load.d(5), and `/etc/modules` where
+/// systemd does not run the host).
+///
+/// Keys as in `KernelModuleName`; absent when none does.
 package struct ModulesLoadFact: Fact {
   package static let kind = "modules_load"
 

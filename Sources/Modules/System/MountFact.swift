@@ -1,6 +1,8 @@
 import ModuleKit
 
-/// What is mounted at a path. Keys are mount points as the kernel spells them (no symbolic links, no slash at the end);
+/// What is mounted at a path.
+///
+/// Keys are mount points as the kernel spells them (no symbolic links, no slash at the end);
 /// never absent: nothing may be mounted there.
 package struct MountFact: Fact {
   package static let kind = "mount"

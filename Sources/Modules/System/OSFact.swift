@@ -1,6 +1,8 @@
 import ModuleKit
 
-/// The operating system of a host: os-release(5), kernel, and who manages packages and services. One per host.
+/// The operating system of a host: os-release(5), kernel, and who manages packages and services.
+///
+/// One per host.
 package struct OSFact: Fact {
   package static let kind = "os"
 

@@ -1,7 +1,10 @@
 import ModuleKit
 
-/// An installed package. Keys are names as the host's package manager uses them; absent when it is not installed.
-/// With the want `candidate` the version that the repositories offer is read too (`apt-cache`, `dnf`), which is slower.
+/// An installed package.
+///
+/// Keys are names as the host's package manager uses them; absent when it is not installed. With
+/// the want `candidate` the version that the repositories offer is read too (`apt-cache`, `dnf`),
+/// which is slower.
 package struct PackageFact: Fact {
   package static let kind = "package"
 

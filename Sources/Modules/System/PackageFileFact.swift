@@ -1,6 +1,8 @@
 import ModuleKit
 
-/// A package file on the host, `.deb` or `.rpm`. Keys are paths; absent when there is no such file.
+/// A package file on the host, `.deb` or `.rpm`.
+///
+/// Keys are paths; absent when there is no such file.
 package struct PackageFileFact: Fact {
   package static let kind = "package_file"
   package static let keysArePaths = true

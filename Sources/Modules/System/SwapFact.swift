@@ -1,6 +1,9 @@
 import ModuleKit
 
-/// Swap space: what is in use now, and what would bring it back at the next boot besides `/etc/fstab`. One per host.
+/// Swap space: what is in use now, and what would bring it back at the next boot besides
+/// `/etc/fstab`.
+///
+/// One per host.
 package struct SwapFact: Fact {
   package static let kind = "swap"
 

@@ -1,7 +1,9 @@
 import ModuleKit
 
-/// The running value of a kernel parameter. Keys in the spelling of `SysctlKey.description`; absent when the kernel
-/// has no such key (a module may have to be loaded first).
+/// The running value of a kernel parameter.
+///
+/// Keys in the spelling of `SysctlKey.description`; absent when the kernel has no such key (a
+/// module may have to be loaded first).
 ///
 /// One `grep` reads all: `read` of dash and busybox takes one byte at a time, and the kernel ends a number after the
 /// first read (`proc_dointvec` answers at offset 0 only), so `60` would be read as `6`.

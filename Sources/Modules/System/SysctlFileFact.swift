@@ -1,7 +1,9 @@
 import ModuleKit
 
-/// What files say about a kernel parameter, in the order of sysctl.d(5). Keys as for `SysctlFact`; never absent: no
-/// file may set it. With the want `file:PATH` a file outside the search path is read too, after all others.
+/// What files say about a kernel parameter, in the order of sysctl.d(5).
+///
+/// Keys as for `SysctlFact`; never absent: no file may set it. With the want `file:PATH` a file
+/// outside the search path is read too, after all others.
 ///
 /// `/etc/sysctl.conf` counts where systemd does not run the host, or where it is linked into `/etc/sysctl.d`:
 /// systemd-sysctl does not read it by itself (sysctl.d(5), systemd 252).

@@ -74,3 +74,26 @@ private func bracket(_ set: ArraySlice<Character>, contains character: Character
   }
   return found != isNegated
 }
+
+/// The lines of a sysctl.d(5) file as a task edits them: comments and all other lines stay as they are.
+struct SysctlLines {
+  private let lines: [String]
+
+  init(_ lines: [String]) { self.lines = lines }
+
+  /// With one line that sets the key: in the place of the last that did, else at the end.
+  func setting(_ key: SysctlKey, to value: String) -> [String] {
+    let line = "\(key) = \(value)"
+    guard let last = lines.lastIndex(where: { sets(key, $0) }) else { return lines + [line] }
+    return lines.enumerated().compactMap { index, text in
+      sets(key, text) ? (index == last ? line : nil) : text
+    }
+  }
+
+  /// Without the lines that set the key.
+  func removing(_ key: SysctlKey) -> [String] { lines.filter { !sets(key, $0) } }
+
+  private func sets(_ key: SysctlKey, _ text: String) -> Bool {
+    SysctlLine(text).map { $0.key == key && $0.value != nil } ?? false
+  }
+}

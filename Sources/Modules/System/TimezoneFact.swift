@@ -1,6 +1,8 @@
 import ModuleKit
 
-/// The time zone of a host. One per host; with the want `zone:NAME` it says whether the host knows that zone.
+/// The time zone of a host.
+///
+/// One per host; with the want `zone:NAME` it says whether the host knows that zone.
 package struct TimezoneFact: Fact {
   package static let kind = "timezone"
 

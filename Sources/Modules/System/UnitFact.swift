@@ -1,7 +1,9 @@
 import ModuleKit
 
-/// What systemd knows about a unit. Keys are full names (`sshd.service`); absent when systemd knows no such unit.
-/// With the want `property:NAME` further properties are read (systemctl(1), `show`).
+/// What systemd knows about a unit.
+///
+/// Keys are full names (`sshd.service`); absent when systemd knows no such unit. With the want
+/// `property:NAME` further properties are read (systemctl(1), `show`).
 package struct UnitFact: Fact {
   package static let kind = "unit"
 

@@ -1,7 +1,9 @@
 import ModuleKit
 
-/// An account. Keys are login names; absent when the host knows no such account (passwd(5), nsswitch.conf(5)).
-/// With the want `shadow` password and expiry are read, which needs root.
+/// An account.
+///
+/// Keys are login names; absent when the host knows no such account (passwd(5),
+/// nsswitch.conf(5)). With the want `shadow` password and expiry are read, which needs root.
 package struct UserFact: Fact {
   package static let kind = "user"
 
@@ -95,7 +97,7 @@ package struct UserFact: Fact {
     return readings
   }
 
-  /// - Parameter details: the primary group's name, all groups' names, whether the account is local.
+  /// Of a passwd(5) line and its details: the primary group's name, all groups' names, whether the account is local.
   private init?(_ line: String, details: [String]) {
     let fields = line.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     guard fields.count >= 7, let uid = Int(fields[2]), let gid = Int(fields[3]) else { return nil }
