@@ -10,6 +10,8 @@ package struct FactKey: Hashable, Sendable, CustomStringConvertible {
   package let isPath: Bool
   /// How much besides the thing itself the fact tells about.
   package let reach: FactReach
+  /// Files and folders elsewhere that the fact depends on; see `Fact.sources(of:)`.
+  package let sources: [String]
 
   package init<F: Fact>(_ kind: F.Type, _ name: String = "", machine: String? = nil) {
     self.kind = F.kind
@@ -17,6 +19,17 @@ package struct FactKey: Hashable, Sendable, CustomStringConvertible {
     self.machine = machine
     isPath = F.keysArePaths
     reach = F.reach
+    sources = F.sources(of: name)
+  }
+
+  package static func == (left: FactKey, right: FactKey) -> Bool {
+    left.name == right.name && left.kind == right.kind && left.machine == right.machine
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(kind)
+    hasher.combine(name)
+    hasher.combine(machine)
   }
 
   package var description: String { name.isEmpty ? kind : "\(kind) \(name)" }
@@ -76,6 +89,9 @@ package protocol Fact: Sendable, Hashable {
   static var keysArePaths: Bool { get }
   /// How much besides the thing itself a fact tells about.
   static var reach: FactReach { get }
+  /// Paths whose content, or what lies below them, decides about the thing of that name: the files of a unit.
+  /// A step that writes there changes the fact.
+  static func sources(of name: String) -> [String]
   /// Read-only POSIX sh that observes all the things asked for, in one go. It runs in a subshell with the functions
   /// of `ShellLibrary`, `LC_ALL=C`, standard input `/dev/null`; it may not change the host.
   static func probe(_ requests: [FactRequest]) -> Script
@@ -86,6 +102,7 @@ package protocol Fact: Sendable, Hashable {
 extension Fact {
   package static var keysArePaths: Bool { false }
   package static var reach: FactReach { .thing }
+  package static func sources(of name: String) -> [String] { [] }
 }
 
 /// What a probe printed.

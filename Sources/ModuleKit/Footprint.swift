@@ -39,10 +39,14 @@ package struct Footprint: Sendable, Hashable {
       case .named(let kind, let prefix): key.kind == kind && key.name.hasPrefix(prefix)
       case .path(let path):
         key.isPath && (key.name == path || key.reach == .tree && Footprint.holds(key.name, path))
+          || key.sources.contains { $0 == path || Footprint.holds($0, path) }
       case .tree(let path):
         key.isPath
           && (key.name == path || Footprint.holds(path, key.name)
             || key.reach == .tree && Footprint.holds(key.name, path))
+          || key.sources.contains {
+            $0 == path || Footprint.holds($0, path) || Footprint.holds(path, $0)
+          }
       }
     }
   }

@@ -14,11 +14,18 @@ package protocol StateModule: Module {
   func reads(given facts: FactView) -> [FactRequest]
   /// What differs; empty means converged. Asked before the steps and again after them.
   func changes(from facts: FactView) throws(Obstacle) -> [Change]
+  /// What still differs after the steps; empty means that they did what they should. Another answer than that of
+  /// `changes` is due only where an event is wished and no state: a restart is done when the start time moved.
+  func remaining(before: FactView, after: FactView) throws(Obstacle) -> [Change]
   /// Keys of the registered result besides `changed`, `failed`, `msg`.
   func result(from facts: FactView, replies: [StepReply]) -> ValueMap
 }
 
 extension StateModule {
+  package func remaining(before: FactView, after: FactView) throws(Obstacle) -> [Change] {
+    try changes(from: after)
+  }
+
   package func result(from facts: FactView, replies: [StepReply]) -> ValueMap { [:] }
 }
 
