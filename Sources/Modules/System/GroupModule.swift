@@ -114,7 +114,7 @@ package struct GroupModule: StateModule {
     var after = fact
     after.gid = number
     return change(
-      .update, "gid", from: .text(String(fact.gid)), to: .text(String(number)),
+      .update, "gid", from: .text(fact.gid.map(String.init) ?? ""), to: .text(String(number)),
       "renumber group \(group)",
       "groupmod \(words: ["-g", String(number)] + (allowsDouble ? ["-o"] : [])) -- \(group)",
       .present(after))

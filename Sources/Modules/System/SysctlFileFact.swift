@@ -30,6 +30,10 @@ package struct SysctlFileFact: Fact {
     return entries.contains { $0.value == nil } ? nil : entries.last
   }
 
+  package static func sources(of name: String) -> [String] {
+    ["/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d"]
+  }
+
   package static func probe(_ requests: [FactRequest]) -> Script {
     ConfigFragments.probe(folder: "sysctl.d", extra: extraFiles(requests))
   }

@@ -38,6 +38,8 @@ struct TextFile {
   var lines: [String] { content?.fileLines ?? [] }
 
   /// The step that gives the file another content, and what will be then; mode and owner stay, a new file gets 0644.
+  ///
+  /// With `parts` the footprint is exact: the file, and those parts; without, whatever depends on the path.
   func writing(
     _ text: String, label: String, touching parts: Set<Footprint.Part> = []
   ) -> (step: Step, predicts: [Prediction]) {
@@ -52,7 +54,7 @@ struct TextFile {
             .regular, mode: mode, owner: file?.owner ?? .root, group: file?.group ?? .root,
             size: blob.bytes.count))),
     ]
-    var footprint = Footprint(parts.union([.path(path.string)]))
+    var footprint = Footprint(parts.isEmpty ? [.path(path.string)] : parts.union(written))
     if !hasFolder {
       footprint.parts.insert(.path(path.parent.string))
       predicts.append(
@@ -72,7 +74,7 @@ struct TextFile {
   ) -> (step: Step, predicts: [Prediction]) {
     let step = Step(
       label, "rm -f -- \(path.string)", preconditions: [precondition],
-      footprint: Footprint(parts.union([.path(path.string)])))
+      footprint: Footprint(parts.isEmpty ? [.path(path.string)] : parts.union(written)))
     return (
       step,
       [
@@ -80,6 +82,10 @@ struct TextFile {
         Prediction(FileFact.self, path.string, .absent),
       ]
     )
+  }
+
+  private var written: Set<Footprint.Part> {
+    [.key(FactKey(ContentFact.self, path.string)), .key(FactKey(FileFact.self, path.string))]
   }
 
   private func writeScript(_ mode: FileMode) -> Script {

@@ -32,8 +32,25 @@ package struct UnitFact: Fact {
   package var dropIns: [String]
   /// `simple`, `notify`, `oneshot`, ...; empty for units that are no services.
   package var type: String
+  /// How the last run ended: `success`, `exit-code`, `signal`, ...
+  package var result: String
   /// Further properties that were asked for.
   package var properties: [String: String]
+
+  /// A unit whose files systemd has just read for the first time.
+  package init(fresh name: String) {
+    self.init(["LoadState": "loaded", "ActiveState": "inactive", "UnitFileState": "disabled"], [])
+  }
+
+  package static func == (left: UnitFact, right: UnitFact) -> Bool {
+    left.loadState == right.loadState && left.isActive == right.isActive
+      && left.fileState == right.fileState && left.needsReload == right.needsReload
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(loadState)
+    hasher.combine(fileState)
+  }
 
   package var isActive: Bool { activeState == "active" || activeState == "reloading" }
   package var isEnabled: Bool {
@@ -45,12 +62,23 @@ package struct UnitFact: Fact {
     "LoadState", "ActiveState", "SubState", "UnitFileState", "MainPID",
     "ExecMainStartTimestampMonotonic", "ActiveEnterTimestampMonotonic",
     "StateChangeTimestampMonotonic", "NRestarts", "NeedDaemonReload", "CanReload", "FragmentPath",
-    "DropInPaths", "Type", "LoadError",
+    "DropInPaths", "Type", "Result",
   ]
 
   private static func further(_ requests: [FactRequest]) -> [String] {
     Set(requests.flatMap(\.wants)).filter { $0.hasPrefix("property:") }
       .map { String($0.dropFirst("property:".count)) }.filter { !standard.contains($0) }.sorted()
+  }
+
+  package static func sources(of name: String) -> [String] {
+    let template = name.halves(at: "@").map { halves in
+      let ending = halves.after.lastIndex(of: ".").map { halves.after[$0...] } ?? ""
+      return "\(halves.before)@\(ending)"
+    }
+    let names = [name] + (template.map { $0 == name ? [] : [$0] } ?? [])
+    return ["/etc", "/run", "/usr/lib", "/lib"].flatMap { root in
+      names.flatMap { ["\(root)/systemd/system/\($0)", "\(root)/systemd/system/\($0).d"] }
+    }
   }
 
   package static func probe(_ requests: [FactRequest]) -> Script {
@@ -99,6 +127,7 @@ package struct UnitFact: Fact {
     fragment = fields["FragmentPath"] ?? ""
     dropIns = (fields["DropInPaths"] ?? "").split(separator: " ").map(String.init)
     type = fields["Type"] ?? ""
+    result = fields["Result"] ?? ""
     properties = fields.filter { further.contains($0.key) }
   }
 }
