@@ -5,10 +5,18 @@ extension Parser {
   private struct Extent {
     var nodes = 1
     var height = 1
+
+    /// Takes in a child; counts stop far below the end of `Int`.
+    mutating func add(_ child: Extent) {
+      nodes = min(nodes + child.nodes, Int.max / 4)
+      height = max(height, child.height + 1)
+    }
   }
 
   /// Checks how much the aliases of the document stand for, so that nobody who follows them is led into a bomb.
-  mutating func checkExpansion() {
+  ///
+  /// Answers whether it is little enough.
+  mutating func checkExpansion() -> Bool {
     var open: [(record: Int, extent: Extent)] = []
     var extents: [Int: Extent] = [:]
     var added = 0
@@ -28,19 +36,20 @@ extension Parser {
         added = min(added + extent.nodes, Int.max / 2)
         if added > limits.aliasNodes || open.count + extent.height > limits.depth {
           reportExpansion(record, isDepth: added <= limits.aliasNodes)
-          return
+          return false
         }
       case .scalar: break
       }
       guard let top = open.indices.last else { continue }
-      open[top].extent.nodes += extent.nodes
-      open[top].extent.height = max(open[top].extent.height, extent.height + 1)
+      open[top].extent.add(extent)
     }
-    if added > max(100_000, records.count * limits.aliasRatio),
+    if added > 100_000, added / records.count >= limits.aliasRatio,
       let alias = records.last(where: { $0.kind == .alias })
     {
       reportExpansion(alias, isDepth: false)
+      return false
     }
+    return true
   }
 
   private func closeExtent(
@@ -49,8 +58,7 @@ extension Parser {
     guard let closed = open.popLast() else { return }
     if records[closed.record].properties != 0 { extents[closed.record] = closed.extent }
     guard let top = open.indices.last else { return }
-    open[top].extent.nodes += closed.extent.nodes
-    open[top].extent.height = max(open[top].extent.height, closed.extent.height + 1)
+    open[top].extent.add(closed.extent)
   }
 
   private mutating func reportExpansion(_ alias: Record, isDepth: Bool) {

@@ -36,7 +36,8 @@ private func read(
         file, source: source, classes: UnsafePointer(classes), limits: limits, mode: mode)
       parser.parseStream()
       let odd = check.misplaced(in: parser.documents)
-      return (parser.documents, parser.diagnostics + odd)
+      let all = (parser.diagnostics + odd).sorted { ($0.span?.start ?? 0) < ($1.span?.start ?? 0) }
+      return (parser.documents, all)
     }
   }
 }

@@ -377,8 +377,10 @@ extension Parser {
         labels: [label])
     case (_, .colon):
       return fault(
-        "misplaced-colon", "this colon has no key on its line", at: position..<position + 1,
-        labels: [label], help: "put key and colon on one line, and a space behind the colon")
+        "misplaced-colon", "this colon has no key of its own", at: position..<position + 1,
+        labels: [label],
+        help: "separate pairs with commas; a key is on one line with its colon, and a space follows"
+      )
     default:
       return fault(
         "missing-comma", "a comma or the closing bracket is missing before this",

@@ -100,8 +100,8 @@ extension Parser {
 
   private mutating func endDocument(isExplicit: Bool, isClosed: Bool) {
     if frames.first?.children == 0 { addEmpty() }
-    if hasAliases, mode == .tree { checkExpansion() }
     guard diagnostics.isEmpty || mode == .tree else { return }
+    if hasAliases, mode == .tree, !checkExpansion() { return }
     documents.append(
       Tree(
         file: file, records: records, properties: properties, isExplicit: isExplicit,

@@ -199,7 +199,8 @@ struct ScalarText {
   func sourceRange(of range: Range<Int>) -> Range<Int>? {
     guard let start = sourceOffset(of: range.lowerBound), let last = range.last else { return nil }
     guard let end = sourceOffset(of: last), end >= start else { return nil }
-    return start..<end + 1
+    let limit = source.count
+    return min(start, limit)..<min(end + 1, limit)
   }
 
   private func sourceOffset(of offset: Int) -> Int? {
