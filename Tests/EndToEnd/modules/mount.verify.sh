@@ -4,10 +4,10 @@ findmnt --fstab -no OPTIONS /srv/data | grep -q noatime
 findmnt -no OPTIONS /srv/scratch | grep -q noatime
 findmnt -no OPTIONS /srv/scratch | grep -q nodev
 [ -e /srv/scratch/still-here ]
-! findmnt /srv/old
-! grep -q /srv/old /etc/fstab
+fails findmnt /srv/old
+fails grep -q /srv/old /etc/fstab
 grep -q /srv/later /etc/fstab
-! findmnt /srv/later
+fails findmnt /srv/later
 grep -qx '# kept' /etc/fstab
 umount /srv/data /srv/scratch
 : > /etc/fstab

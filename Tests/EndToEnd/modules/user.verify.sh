@@ -3,7 +3,7 @@
 [ "$(getent passwd lab-old | cut -d: -f7)" = /usr/sbin/nologin ]
 id -nG lab-old | grep -qw lab-team
 id -nG lab-old | grep -qw lab-old
-! getent passwd lab-gone
+fails getent passwd lab-gone
 [ ! -e /home/lab-gone ]
 [ "$(id -u lab-system)" -lt 1000 ]
 [ ! -e /home/lab-system ]

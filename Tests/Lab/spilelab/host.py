@@ -103,6 +103,17 @@ class Host:
             time.sleep(0.05)
         raise LabError(f"{self.name} did not boot in {BOOT_SECONDS} s ({state}), see {self.folder}/console.log")
 
+    def reboot(self):
+        """Reboots the host from within, and waits until it is there again."""
+        before = self.leader()
+        self.exec("systemctl reboot")
+        deadline = time.monotonic() + BOOT_SECONDS
+        while self.leader() in (before, None):
+            if time.monotonic() > deadline:
+                raise LabError(f"{self.name} did not come back, see {self.folder}/console.log")
+            time.sleep(0.05)
+        self.wait()
+
     # Using
 
     def leader(self):

@@ -1,0 +1,65 @@
+"""Running the real `spile` against the lab's hosts, and reading its JSON record."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+REPOSITORY = pathlib.Path(__file__).resolve().parent.parent.parent
+BINARY = pathlib.Path(os.environ.get("SPILE", REPOSITORY / ".build/debug/spile"))
+# Nothing in this suite takes longer; what does hangs.
+LIMIT_SECONDS = 180
+
+
+class Result:
+    """What one run of `spile` printed and how it ended."""
+
+    def __init__(self, command, done):
+        self.command = " ".join(str(word) for word in command)
+        self.status = done.returncode
+        self.stdout = done.stdout
+        self.stderr = done.stderr
+        self.text = done.stdout + done.stderr
+
+    def __repr__(self):
+        return f"{self.command}\nstatus {self.status}\n{self.stdout[-6000:]}\n{self.stderr[-6000:]}"
+
+    @property
+    def record(self):
+        """The JSON record of a run with `--output json`."""
+        return json.loads(self.stdout)
+
+    def changes(self, host):
+        """The tasks that change something on a host: their names, with the item of a loop."""
+        tasks = self.record["hosts"][host]["tasks"]
+        return sorted(task["name"] for task in tasks if task["status"] == "change")
+
+    def exchanges(self, host):
+        return self.record["hosts"][host]["exchanges"]
+
+
+class Spile:
+    """Runs `spile` from the controller's side of a lab, with a home folder of its own."""
+
+    def __init__(self, lab, home):
+        self.lab = lab
+        self.home = home
+        self.home.mkdir(parents=True, exist_ok=True)
+
+    def __call__(self, *words, environment=None, local=False):
+        command = [str(BINARY), *[str(word) for word in words]]
+        variables = {
+            "HOME": str(self.home),
+            "PATH": os.environ["PATH"],
+            "NO_COLOR": "1",
+            **(environment or {}),
+        }
+        outer = command if local else self.lab.controller_command(*command)
+        done = subprocess.run(
+            outer, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=variables,
+            cwd=REPOSITORY, timeout=LIMIT_SECONDS,
+        )  # fmt: skip
+        return Result(command, done)
+
+    def json(self, *words, **options):
+        return self(words[0], "--output", "json", *words[1:], **options)

@@ -1,0 +1,63 @@
+"""Every module on a real host, run twice: the second run has nothing to do.
+
+`modules/NAME.yml` is the playbook; `NAME.prepare.sh` makes the host worth changing before, and
+`NAME.verify.sh` looks at the result with commands of its own. Both run on the host as root, with
+HOST (its name) and DISK (its data disk) set.
+"""
+
+import hashlib
+import pathlib
+import random
+import shutil
+
+import pytest
+from checks import check
+
+MODULES = pathlib.Path(__file__).resolve().parent / "modules"
+NAMES = sorted(path.stem for path in MODULES.glob("*.yml"))
+HOST = "h4"
+
+
+@pytest.fixture(scope="module")
+def corpus(lab, tmp_path_factory):
+    """The playbooks, beside files for `copy` that are not worth keeping in a repository."""
+    lab.host(HOST).reset()
+    folder = tmp_path_factory.mktemp("corpus") / "modules"
+    shutil.copytree(MODULES, folder)
+    source = random.Random(20)
+    (folder / "files/bytes.bin").write_bytes(bytes(range(256)) * 9 + b"\r\n\0")
+    (folder / "files/large.bin").write_bytes(source.randbytes(3 << 20))
+    return folder
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_second_run_is_empty(name, corpus, lab, spile, inventory):
+    host = lab.host(HOST)
+    run_script(corpus / f"{name}.prepare.sh", host, corpus)
+    hosts = inventory(HOST, fetch_folder=str(corpus / "fetched"))
+    playbook = corpus / f"{name}.yml"
+
+    plan = spile.json("plan", "-i", hosts, playbook)
+    assert plan.status == 0, plan
+    first = spile.json("apply", "-i", hosts, playbook)
+    assert first.status == 0, first
+    second = spile.json("apply", "-i", hosts, playbook)
+    assert second.status == 0, second
+    assert second.changes(HOST) == []
+    assert plan.changes(HOST) == first.changes(HOST)
+    run_script(corpus / f"{name}.verify.sh", host, corpus)
+
+
+def run_script(path, host, corpus):
+    def digest(name):
+        return hashlib.sha256((corpus / "files" / name).read_bytes()).hexdigest()
+
+    if path.exists():
+        check(
+            host,
+            path.read_text(),
+            HOST=host.name,
+            DISK=host.disk(),
+            BYTES_SHA256=digest("bytes.bin"),
+            LARGE_SHA256=digest("large.bin"),
+        )
