@@ -33,7 +33,9 @@ def run(*command, **options):
     done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
     if done.returncode != 0:
         said = (done.stderr.strip() or done.stdout.strip())[-2000:]
-        raise LabError(f"`{' '.join(words)}` ended with status {done.returncode}\n{said}")
+        shown = " ".join(words)
+        shown = shown if len(shown) < 300 else f"{shown[:300]} ..."
+        raise LabError(f"`{shown}` ended with status {done.returncode}\n{said}")
     return done.stdout
 
 
