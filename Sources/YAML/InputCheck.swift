@@ -71,18 +71,20 @@ struct InputCheck {
     }
   }
 
-  /// Over whole blocks of printable ASCII.
+  /// Over whole words (8 bytes) of printable ASCII and line feeds, with the bytes of a word tested side by side.
   private static func skipPlain(_ source: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
     guard let base = UnsafeRawPointer(source.baseAddress) else { return start }
+    let (ones, tops): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
     var offset = start
-    while offset + 16 <= source.count {
-      let block = base.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
-      let odd =
-        (block .> 0x7E)
-        .| ((block .< 0x20) .& (block .!= .lineFeed) .& (block .!= .tab)
-          .& (block .!= .carriageReturn))
-      if any(odd) { return offset }
-      offset += 16
+    while offset + 8 <= source.count {
+      let word = base.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      let low = word & ~tops
+      let aboveTilde = word | (low &+ ones)
+      let belowSpace = ~(low &+ ones &* 0x60)
+      let difference = word ^ (ones &* UInt64(UInt8.lineFeed))
+      let isNoLineFeed = ((difference & ~tops) &+ ~tops) | difference
+      if (aboveTilde | belowSpace) & isNoLineFeed & tops != 0 { return offset }
+      offset += 8
     }
     return offset
   }
