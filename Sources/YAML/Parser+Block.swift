@@ -129,6 +129,7 @@ extension Parser {
     if byte(position) == .colon, isOf(ByteClass.space, at: position + 1) {
       try expectKey(candidate, records[frame.record])
       if !candidate.isEntry {
+        try expectMapping(candidate)
         try open(
           .blockMapping, indent: candidate.start - candidate.lineStart, start: candidate.start,
           candidate.outer, before: frame.gap)
@@ -150,11 +151,16 @@ extension Parser {
   /// Opens the mapping that a first key asks for; nothing to do for the further keys.
   private mutating func beginMapping(_ candidate: Candidate) throws(Fault) {
     guard !candidate.isEntry else { return }
-    guard candidate.mayOpen else { throw nestedMappingFault(candidate) }
-    if let tab = candidate.tab { throw tabFault(candidate, tab) }
+    try expectMapping(candidate)
     try open(
       .blockMapping, indent: candidate.start - candidate.lineStart, start: candidate.start,
       candidate.outer)
+  }
+
+  /// Whether a mapping may begin where its first key was found.
+  private mutating func expectMapping(_ candidate: Candidate) throws(Fault) {
+    guard candidate.mayOpen else { throw nestedMappingFault(candidate) }
+    if let tab = candidate.tab { throw tabFault(candidate, tab) }
   }
 
   /// Whether `- ` or `? ` may begin a collection here.

@@ -73,7 +73,8 @@ import YAML
     ("a: &\n", "1:4 empty-anchor"), ("a: *\n", "1:4 star-starts-alias"),
     ("a: '{{ x }}' y\n", "1:14 text-after-quoted"), ("a: {% if x %}\n", "1:4 unquoted-template"),
     ("[{{ x }}]\n", "1:2 unquoted-template"), ("{{ x }}: 1\n", "1:1 unquoted-template"),
-    ("a: b\nc\n", "2:1 missing-colon"),
+    ("a: b\nc\n", "2:1 missing-colon"), ("a: [b]: c\n", "1:7 nested-mapping-on-one-line"),
+    ("-\t[b]: c\n", "1:2 tab-after-indicator"),
     ("a: b\n\u{A0}\u{A0}c: d\n", "2:1 odd-space-in-indentation"),
   ])
   func `a mistake has its name and its place`(_ text: String, _ wanted: String) {
