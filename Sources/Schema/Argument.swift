@@ -50,10 +50,13 @@ package struct Argument: Sendable {
   /// The elements of a list, each with its own place; nil when it is no list.
   package var elements: [Argument]? {
     guard let list = value.list else { return nil }
-    let nodes = node?.kind == .sequence ? node?.elements : nil
+    var nodes = node?.kind == .sequence ? node?.elements : nil
+    if nodes?.count != list.count { nodes = nil }
     return list.enumerated().map { index, element in
-      let child = nodes.flatMap { index < $0.count ? $0[index] : nil }
-      return Argument(element, node: child, span: child?.span ?? span, path: "\(path)[\(index)]")
+      let child = nodes?[index]
+      return Argument(
+        element, node: child.flatMap(\.literal), span: child?.span ?? span,
+        path: "\(path)[\(index)]")
     }
   }
 
@@ -64,7 +67,10 @@ package struct Argument: Sendable {
       guard let name = key.string else { return nil }
       let child = node?.kind == .mapping ? node?[name] : nil
       return (
-        name, Argument(value, node: child, span: child?.span ?? span, path: "\(path).\(name)")
+        name,
+        Argument(
+          value, node: child.flatMap(\.literal), span: child?.span ?? span,
+          path: "\(path).\(name)")
       )
     }
   }
@@ -120,4 +126,9 @@ package struct Arguments: Sendable {
 
   /// The span of an argument, else of the module's name.
   package func span(of parameter: ParameterManual) -> Span? { argument(parameter)?.span ?? span }
+}
+
+extension Node {
+  /// The node itself; nil for a text that is rendered, of which only the place says something.
+  fileprivate var literal: Node? { hasTemplate ? nil : self }
 }
