@@ -166,6 +166,15 @@ class Host:
             time.sleep(0.02)
             pids = self.processes()
         remove_cgroups(self.cgroups())
+        self.forget_nspawn()
+
+    def forget_nspawn(self):
+        """Removes what a killed systemd-nspawn leaves behind in /run."""
+        state = pathlib.Path("/run/systemd/nspawn")
+        shutil.rmtree(state / "propagate" / self.namespace, ignore_errors=True)
+        if self.root.is_mount():
+            identity = self.root.stat()
+            (state / f"locks/inode-{identity.st_dev}:{identity.st_ino}").unlink(missing_ok=True)
 
     def discard(self):
         """Throws away what was written on the host's files and disk."""
