@@ -8,13 +8,12 @@ package struct GroupFact: Fact {
 
   /// nil in a prediction of a group whose number the host will pick.
   package var gid: Int?
-  package var members: Set<String>
 
   package static func == (left: GroupFact, right: GroupFact) -> Bool {
-    left.members == right.members && (left.gid == nil || right.gid == nil || left.gid == right.gid)
+    left.gid == nil || right.gid == nil || left.gid == right.gid
   }
 
-  package func hash(into hasher: inout Hasher) { hasher.combine(members) }
+  package func hash(into hasher: inout Hasher) {}
 
   package static func probe(_ requests: [FactRequest]) -> Script {
     """
@@ -36,8 +35,7 @@ package struct GroupFact: Fact {
     for line in reply.lines {
       let fields = line.split(separator: ":", omittingEmptySubsequences: false)
       guard fields.count >= 4, let gid = Int(fields[2]) else { continue }
-      groups[String(fields[0])] = GroupFact(
-        gid: gid, members: Set(fields[3].split(separator: ",").map(String.init)))
+      groups[String(fields[0])] = GroupFact(gid: gid)
     }
     guard reply.status == 0 else {
       return ["": .unreadable(String(decoding: reply.errors, as: UTF8.self))]

@@ -100,7 +100,7 @@ package struct GroupModule: StateModule {
       if command -v groupadd >/dev/null; then groupadd \(words: flags) -- \(group)
       else addgroup \(words: short) \(group); fi
       """,
-      .present(GroupFact(gid: number, members: [])))
+      .present(GroupFact(gid: number)))
   }
 
   private var removal: Change {

@@ -53,9 +53,16 @@ package struct UnitFact: Fact {
   }
 
   package var isActive: Bool { activeState == "active" || activeState == "reloading" }
+  /// Whether it is a oneshot unit that ended with success since boot.
+  package var hasSucceeded: Bool {
+    type == "oneshot" && activeState == "inactive" && mainStart > 0 && result == "success"
+  }
+  /// Whether it is started at boot, or cannot be told to be.
   package var isEnabled: Bool {
     ["enabled", "enabled-runtime", "alias", "static", "indirect", "generated"].contains(fileState)
   }
+  /// Whether something of it is linked, so that `systemctl disable` has something to do.
+  package var canBeDisabled: Bool { ["enabled", "enabled-runtime", "alias"].contains(fileState) }
   package var isMasked: Bool { loadState == "masked" || fileState == "masked" }
 
   private static let standard = [
@@ -130,14 +137,4 @@ package struct UnitFact: Fact {
     result = fields["Result"] ?? ""
     properties = fields.filter { further.contains($0.key) }
   }
-}
-
-/// The full name of a unit: a name without a known ending is a service (systemctl(1)).
-func unitName(_ name: String) -> String {
-  let endings = [
-    "service", "socket", "device", "mount", "automount", "swap", "target", "path", "timer", "slice",
-    "scope",
-  ]
-  let ending = name.lastIndex(of: ".").map { String(name[name.index(after: $0)...]) } ?? ""
-  return endings.contains(ending) ? name : name + ".service"
 }

@@ -7,19 +7,36 @@ import ModuleKit
 package struct UserFact: Fact {
   package static let kind = "user"
 
-  package var uid: Int
+  /// nil in a prediction, as are home and shell, where the host picks it.
+  package var uid: Int?
   /// The primary group's number and name.
-  package var gid: Int
+  package var gid: Int?
   package var group: String
   package var comment: String
-  package var home: String
-  package var shell: String
+  package var home: String?
+  package var shell: String?
   /// Supplementary groups by name, without the primary one.
   package var groups: Set<String>
   /// Whether the account is in `/etc/passwd` and not only in a directory service.
   package var isLocal: Bool
   /// nil unless `shadow` was wanted and readable.
   package var shadow: Shadow?
+
+  /// The same account as far as both are known.
+  package static func == (left: UserFact, right: UserFact) -> Bool {
+    func agree<T: Equatable>(_ mine: T?, _ other: T?) -> Bool {
+      mine == nil || other == nil || mine == other
+    }
+    return agree(left.uid, right.uid) && agree(left.gid, right.gid) && left.group == right.group
+      && left.comment == right.comment && agree(left.home, right.home)
+      && agree(left.shell, right.shell) && left.groups == right.groups
+      && agree(left.shadow, right.shadow)
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(group)
+    hasher.combine(groups)
+  }
 
   /// What shadow(5) says; the password's hash only as a digest, so that a reply gives nothing away.
   package struct Shadow: Sendable, Hashable {
@@ -95,6 +112,14 @@ package struct UserFact: Fact {
       }
     }
     return readings
+  }
+
+  /// An account that does not exist yet.
+  package init(new group: String, comment: String, groups: Set<String>) {
+    self.group = group
+    self.comment = comment
+    self.groups = groups.subtracting([group])
+    isLocal = true
   }
 
   /// Of a passwd(5) line and its details: the primary group's name, all groups' names, whether the account is local.

@@ -1,0 +1,139 @@
+import ModuleKit
+
+extension ServiceModule {
+  /// Has systemd read the unit's files again where they changed; before whatever uses them.
+  private static func refresh(_ unit: String) -> Script {
+    """
+    if [ "$(systemctl show --property=NeedDaemonReload --value -- \(unit))" = yes ] ||
+      [ "$(systemctl show --property=LoadState --value -- \(unit))" = not-found ]; then
+      systemctl daemon-reload || exit
+    fi
+    """
+  }
+
+  func reload(_ unit: String, _ state: inout UnitFact) -> Change {
+    state.needsReload = false
+    return change(
+      unit, "unit files", from: "changed since they were read", to: "read again",
+      "systemctl daemon-reload", "systemctl daemon-reload", state, blast: .reload)
+  }
+
+  func mask(_ unit: String, _ isMasked: Bool, _ state: inout UnitFact) -> Change {
+    let word = isMasked ? "mask" : "unmask"
+    let before = state.isMasked ? "masked" : state.fileState
+    state.loadState = isMasked ? "masked" : "loaded"
+    state.fileState = isMasked ? "masked" : isEnabled == true ? "" : "disabled"
+    return change(
+      unit, "masked", from: before.isEmpty ? "not masked" : before,
+      to: isMasked ? "masked" : "not masked",
+      "systemctl \(word) \(unit)", "systemctl \(word) \(words: flags) -- \(unit)", state)
+  }
+
+  private var flags: [String] { isForced ? ["--quiet", "--force"] : ["--quiet"] }
+
+  func enablement(_ unit: String, _ state: inout UnitFact) throws(Obstacle) -> Change? {
+    guard let isEnabled else { return nil }
+    let before = state.fileState.isEmpty ? "disabled" : state.fileState
+    if isEnabled {
+      guard !state.isEnabled else { return nil }
+      guard !state.isMasked else {
+        throw .refusing(
+          "unit-masked", "\(unit) is masked and cannot be enabled",
+          help: "add `masked: false` to the task")
+      }
+      state.fileState = "enabled"
+    } else {
+      guard state.canBeDisabled else { return nil }
+      state.fileState = "disabled"
+    }
+    let word = isEnabled ? "enable" : "disable"
+    let refresh: Script = isEnabled ? ServiceModule.refresh(unit) : ""
+    return change(
+      unit, "enabled", from: before, to: isEnabled ? "enabled" : "disabled",
+      "systemctl \(word) \(unit)",
+      """
+      \(refresh)
+      systemctl \(word) \(words: flags) -- \(unit)
+      """, state)
+  }
+
+  func activation(_ unit: String, _ state: inout UnitFact) throws(Obstacle) -> Change? {
+    guard let wish else { return nil }
+    let before =
+      state.mainPID > 0 ? "\(state.activeState), process \(state.mainPID)" : state.activeState
+    if wish == .stopped {
+      guard !["inactive", "failed"].contains(state.activeState) else { return nil }
+      state.activeState = "inactive"
+      return change(
+        unit, "active", from: before, to: "inactive", "systemctl stop \(unit)",
+        "systemctl stop \(words: blocking) -- \(unit)", state, blast: .restart)
+    }
+    let isRunning = state.isActive || state.hasSucceeded
+    if wish == .started, isRunning { return nil }
+    guard !state.isMasked else {
+      throw .refusing(
+        "unit-masked", "\(unit) is masked and cannot be started",
+        help: "add `masked: false` to the task")
+    }
+    let word =
+      switch wish {
+      case .restarted: "restart"
+      case .reloaded where isRunning: "reload"
+      default: "start"
+      }
+    state.activeState = "active"
+    state.needsReload = false
+    return change(
+      unit, wish == .started ? "active" : wish.rawValue, from: before,
+      to: wish == .started ? "active" : wish.rawValue, "systemctl \(word) \(unit)",
+      """
+      \(ServiceModule.refresh(unit))
+      systemctl \(word) \(words: blocking) -- \(unit) || \(complaint(unit))
+      \(stays(unit))
+      """, state, blast: word == "reload" ? .reload : .restart, isAny: true)
+  }
+
+  private var blocking: [String] { waits ? [] : ["--no-block"] }
+
+  /// Shows why, and fails.
+  private func complaint(_ unit: String) -> Script {
+    """
+    { status=$?; systemctl --no-pager --full --lines=10 status -- \(unit) >&2; exit "$status"; }
+    """
+  }
+
+  /// Fails unless the unit keeps its process and its number of restarts for the settle time.
+  private func stays(_ unit: String) -> Script {
+    guard waits, settleTime > 0 else { return "" }
+    return """
+      look() { systemctl show --property=MainPID,NRestarts,ActiveState -- \(unit); }
+      before=$(look)
+      case $before in *ActiveState=inactive*) exit 0 ;; esac
+      sleep \(settleTime)
+      after=$(look)
+      case $after in
+        *ActiveState=inactive*) exit 0 ;;
+        *ActiveState=failed*|*ActiveState=activating*) false ;;
+        *) [ "$before" = "$after" ] ;;
+      esac || {
+        echo \("\(unit) did not stay up for \(settleTime) s") >&2
+        systemctl --no-pager --full --lines=10 status -- \(unit) >&2
+        exit 1
+      }
+      """
+  }
+
+  private func change(
+    _ unit: String, _ attribute: String, from before: String, to after: String, _ label: String,
+    _ script: Script, _ state: UnitFact, blast: Blast = .none, isAny: Bool = false
+  ) -> Change {
+    let footprint =
+      isAny
+      ? Footprint.any : Footprint.keys(FactKey(UnitFact.self, unit), FactKey(SystemdFact.self))
+    return Change(
+      unit, attribute, from: .text(before), to: .text(after),
+      steps: [Step(label, script, footprint: footprint)],
+      predicts: [Prediction(UnitFact.self, unit, .present(state))], blast: blast,
+      settle: waits ? .zero : .seconds(30))
+  }
+}
