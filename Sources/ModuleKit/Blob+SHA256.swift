@@ -17,10 +17,20 @@ extension Blob {
 package func sha256Hex(_ bytes: some Sequence<UInt8>) -> String {
   var hash = SHA256()
   hash.update(data: Array(bytes))
+  return hexadecimal(hash.finalize())
+}
+
+/// The SHA-1 of bytes as 40 lower-case hexadecimal digits: the checksum that Ansible's results have. It protects nothing.
+package func sha1Hex(_ bytes: some Sequence<UInt8>) -> String {
+  var hash = Insecure.SHA1()
+  hash.update(data: Array(bytes))
+  return hexadecimal(hash.finalize())
+}
+
+private func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
   let digits = Array("0123456789abcdef".utf8)
   var hex: [UInt8] = []
-  hex.reserveCapacity(64)
-  for byte in hash.finalize() {
+  for byte in bytes {
     hex.append(digits[Int(byte >> 4)])
     hex.append(digits[Int(byte & 15)])
   }

@@ -52,6 +52,9 @@ package struct FactRequest: Hashable, Sendable {
   /// Requests for one key are merged; an observation serves every request whose wants it was made with.
   package var wants: Set<String>
 
+  /// A want of predictions: what is predicted serves every request.
+  package static let everything = "*"
+
   package init<F: Fact>(
     _ kind: F.Type, _ name: String = "", wants: Set<String> = [], machine: String? = nil
   ) {

@@ -54,7 +54,8 @@ package struct FactView: Sendable {
   /// Whether an observation serves the request.
   package func answers(_ request: FactRequest) -> Bool {
     guard let observation = observations[request.key] else { return false }
-    return request.wants.isSubset(of: observation.wants)
+    return observation.wants.contains(FactRequest.everything)
+      || request.wants.isSubset(of: observation.wants)
   }
 
   package subscript(_ key: FactKey) -> Observation? {

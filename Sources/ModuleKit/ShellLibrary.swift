@@ -16,6 +16,8 @@ package enum ShellLibrary {
   ///   renames it to PATH. Where PATH is a mount point the rename is refused: then the content is written in place.
   /// - `place_link PATH` renames the symbolic link `$temp` to PATH.
   /// - `back_up PATH` copies PATH next to itself under a name with the time, if it is there, and prints the name.
+  /// - `make_folder PATH MODE OWNER` makes one folder; its parent is there.
+  /// - `set_attributes PATH MODE OWNER` sets owner and octal mode, in this order: chown(2) clears set-user-ID bits.
   /// - `relabel PATH` gives a new file the SELinux context that the policy names.
   private static let files: Script = """
     is_absent() { [ ! -e "$1" ] && [ ! -L "$1" ]; }
@@ -50,6 +52,11 @@ package enum ShellLibrary {
       chmod "$2" "$1" || return
       sync "$1" 2>/dev/null || sync
     }
+    set_attributes() {
+      if [ -n "$3" ]; then chown -h -- "$3" "$1" || return; fi
+      if [ -n "$2" ]; then chmod "$2" "$1"; fi
+    }
+    make_folder() { mkdir -- "$1" && set_attributes "$@" && relabel "$1"; }
     place_link() { mv -fT -- "$temp" "$1" && relabel "$1"; }
     back_up() {
       if [ ! -e "$1" ]; then return 0; fi

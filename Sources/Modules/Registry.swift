@@ -3,6 +3,8 @@ import ModuleKit
 /// Every module and every kind of fact of this program, in alphabetical order: the one place where they are listed.
 package enum Registry {
   private static let modules: [any Module.Type] = [
+    CopyModule.self,
+    FileModule.self,
     GroupModule.self,
     KernelModuleModule.self,
     ServiceModule.self,
@@ -30,6 +32,7 @@ package enum Registry {
     SysctlFileFact.self,
     SystemdFact.self,
     TimezoneFact.self,
+    TreeFact.self,
     UnitFact.self,
     UserFact.self,
   ]
