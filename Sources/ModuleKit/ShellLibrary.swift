@@ -2,11 +2,22 @@ import Schema
 
 /// Functions of POSIX sh that every shell gets once, when it is opened: probes and steps may call them.
 package enum ShellLibrary {
-  package static let source = Script(lines: [records, files])
+  package static let source = Script(lines: [records, accounts, files])
 
   /// - `put ARG...` prints each argument as a record that ends in NUL.
   private static let records: Script = """
     put() { printf '%s\\0' "$@"; }
+    """
+
+  /// - `native COMMAND ARG...` runs a command of the user with the umask, PATH and locale that the
+  ///   account came with, instead of the fixed ones of scripts.
+  private static let accounts: Script = """
+    native() (
+      umask "$spile_native_umask"
+      PATH=$spile_native_path
+      unset LC_ALL
+      "$@"
+    )
     """
 
   /// - `is_absent PATH` and `has_digest PATH SHA256` are preconditions.

@@ -1,0 +1,110 @@
+import ModuleKit
+
+/// What an exchange has heard so far: a pure account of marks and output.
+struct Conversation {
+  /// What the shell that holds the exchange has to do.
+  enum Need: Equatable {
+    /// A frame has begun: its clock starts.
+    case clock(Int, pid: Int32)
+    /// The loop waits for a word on a frame that ended by a signal or was refused.
+    case verdict(Int)
+    case report(Int)
+    case giveUp(String)
+  }
+
+  private let frames: [Frame]
+  private var output: StreamParser
+  private var errors: StreamParser
+  private(set) var replies: [FrameReply] = []
+  /// Ends of frames as the two streams told them; a frame has ended when both have.
+  private var endsOfOutput: [Mark] = []
+  private var endsOfErrors: [Mark] = []
+  private var refusal: String?
+  /// The frame whose deadline has passed and which is being killed.
+  var overdue: Int?
+
+  init(_ frames: [Frame], nonce: String, cap: Int) {
+    self.frames = frames
+    output = StreamParser(nonce: nonce, cap: cap)
+    errors = StreamParser(nonce: nonce, cap: cap)
+  }
+
+  var isComplete: Bool { replies.count == frames.count }
+
+  mutating func takeOutput(_ bytes: [UInt8]) -> [Need] {
+    var needs: [Need] = []
+    for mark in output.take(bytes) {
+      switch mark {
+      case .began(let index, let pid): needs.append(.clock(index, pid: pid))
+      case .preconditionFailed(let index, let ordinal):
+        let preconditions = frames[index].preconditions
+        guard preconditions.indices.contains(ordinal) else { break }
+        refusal = preconditions[ordinal].failure
+      case .refused(_, let text): refusal = text
+      case .ended(let index, let status, _, _):
+        endsOfOutput.append(mark)
+        if status > 128 { needs.append(.verdict(index)) }
+      case .skipped: endsOfOutput.append(mark)
+      case .gaveUp(let text): needs.append(.giveUp(text))
+      case .hello, .stored: break
+      }
+    }
+    return needs + settle()
+  }
+
+  mutating func takeErrors(_ bytes: [UInt8]) -> [Need] {
+    for mark in errors.take(bytes) {
+      switch mark {
+      case .ended, .skipped: endsOfErrors.append(mark)
+      default: break
+      }
+    }
+    return settle()
+  }
+
+  /// Whether a frame that did not end properly stops the steps behind it.
+  func stopsOthers(_ index: Int) -> Bool {
+    frames[index].isStep && (overdue == index || refusal != nil)
+  }
+
+  /// Closes the account when nothing more will be heard: the frame that ran and all behind it have
+  /// timed out.
+  ///
+  /// Returns the indices of these frames.
+  mutating func surrender() -> Range<Int> {
+    let first = replies.count
+    while !isComplete {
+      replies.append(.timedOut(output: output.partialOutput, errors: errors.partialOutput))
+      output.drop()
+      errors.drop()
+    }
+    return first..<frames.count
+  }
+
+  private mutating func settle() -> [Need] {
+    var needs: [Need] = []
+    while let first = endsOfOutput.first, let second = endsOfErrors.first {
+      endsOfOutput.removeFirst()
+      endsOfErrors.removeFirst()
+      needs.append(.report(replies.count))
+      replies.append(reply(first, second))
+    }
+    return needs
+  }
+
+  private mutating func reply(_ first: Mark, _ second: Mark) -> FrameReply {
+    guard case .ended(let index, let status, let printed, let isCut) = first,
+      case .ended(_, _, let complained, let areErrorsCut) = second
+    else { return .skipped }
+    if let refusal {
+      self.refusal = nil
+      return .preconditionFailed(refusal)
+    }
+    if overdue == index {
+      overdue = nil
+      if status > 128 { return .timedOut(output: printed, errors: complained) }
+    }
+    return .finished(
+      status: status, output: printed, errors: complained, isTruncated: isCut || areErrorsCut)
+  }
+}
