@@ -1,0 +1,224 @@
+import Diagnostics
+import Graph
+import Model
+import ModuleKit
+import Schema
+import Template
+
+/// Makes a `Program` of a playbook: hosts chosen, tasks flattened and filtered, order and graph worked out.
+package struct Compiler {
+  let playbook: Playbook
+  let inventory: Inventory
+  let registry: ModuleRegistry
+  let options: RunOptions
+  /// Renders what belongs to a play and no host: `hosts` with a template.
+  let renderer: Renderer
+
+  package init(
+    playbook: Playbook, inventory: Inventory, registry: ModuleRegistry, options: RunOptions,
+    renderer: Renderer
+  ) {
+    self.playbook = playbook
+    self.inventory = inventory
+    self.registry = registry
+    self.options = options
+    self.renderer = renderer
+  }
+
+  /// Compiles; nil when an error is among the diagnostics.
+  package func compile(into bag: inout DiagnosticBag) -> Program? {
+    var drafts: [PlayDraft] = []
+    var isStarted = options.startAt == nil
+    for play in playbook.plays {
+      let hosts = hosts(of: play, into: &bag)
+      var flattening = Flattening(registry: registry, filter: TagFilter(options))
+      flattening.isFree = play.strategy != .linear
+      for section in play.sections {
+        let before = flattening.instructions.count
+        flattening.add(section)
+        if flattening.instructions.count > before { flattening.addFlush() }
+      }
+      var instructions = flattening.instructions
+      if let startAt = options.startAt, !isStarted {
+        let first = instructions.firstIndex { $0.title == startAt }
+        instructions = first.map { Array(instructions[$0...]) } ?? []
+        isStarted = first != nil
+      }
+      var handlers = Flattening(registry: registry, filter: TagFilter.all, blocks: 1_000_000)
+      handlers.isHandler = true
+      handlers.add(play.handlers)
+      drafts.append(
+        PlayDraft(
+          play: play, hosts: hosts, instructions: instructions, handlers: handlers.instructions))
+    }
+    if let startAt = options.startAt, !isStarted {
+      bag.add(Diagnostic(.error, "unknown-task", "no task is named `\(startAt)`"))
+    }
+    return GraphBuilder(drafts: drafts, inventory: inventory, options: options).build(into: &bag)
+  }
+
+  private func hosts(of play: Play, into bag: inout DiagnosticBag) -> [String] {
+    do throws(Diagnostic) {
+      let pattern = try pattern(of: play.hosts)
+      let hosts = try inventory.hosts(matching: pattern).map(\.name)
+      guard let limit = options.limit else { return hosts }
+      return hosts.filter(limit.contains)
+    } catch {
+      bag.add(error)
+      return []
+    }
+  }
+
+  private func pattern(of source: HostsSource) throws(Diagnostic) -> HostPattern {
+    switch source {
+    case .pattern(let pattern): return pattern
+    case .template(let written):
+      guard let argument = try written.argument(renderer) else {
+        throw Diagnostic(.error, "hosts", "`hosts` cannot be omitted", at: written.span)
+      }
+      if let unknown = argument.value.deepUnknown {
+        throw Diagnostic(
+          .error, "hosts", "`hosts` depends on \(unknown.summary)", at: written.span,
+          help: "only extra variables and variables of group `all` are known when plays are laid out")
+      }
+      return try HostPattern(try [String](argument).joined(separator: ","), at: written.span)
+    }
+  }
+}
+
+/// A play before its instructions have nodes.
+struct PlayDraft {
+  let play: Play
+  let hosts: [String]
+  var instructions: [Instruction]
+  let handlers: [Instruction]
+}
+
+/// Turns lists of tasks and blocks into a flat list.
+struct Flattening {
+  let registry: ModuleRegistry
+  let filter: TagFilter
+  var isHandler = false
+  /// Whether nothing waits for other hosts (`strategy: free`).
+  var isFree = false
+  /// The position that all instructions get; nil numbers them.
+  var position: Int?
+  private(set) var instructions: [Instruction] = []
+  private var blocks: Int
+  private var places: [BlockPlace]
+
+  init(registry: ModuleRegistry, filter: TagFilter, blocks: Int = 0, places: [BlockPlace] = []) {
+    self.registry = registry
+    self.filter = filter
+    self.blocks = blocks
+    self.places = places
+  }
+
+  mutating func add(_ entries: [TaskEntry]) {
+    for entry in entries {
+      switch entry {
+      case .task(let task):
+        guard filter.admits(task.keywords.tags) else { continue }
+        if task.module.hasSuffix("meta") {
+          addMeta(task)
+        } else {
+          append(.task(task), isLinear: isLinear(task), mentions: task.mentions)
+        }
+      case .includeTasks(let include):
+        guard filter.admits(include.keywords.tags) else { continue }
+        append(.include(include), isLinear: false, mentions: include.mentions)
+      case .block(let block):
+        blocks += 1
+        let number = blocks
+        for (section, tasks) in [
+          (BlockPlace.Section.main, block.tasks), (.rescue, block.rescue), (.always, block.always),
+        ] {
+          places.append(
+            BlockPlace(block: number, section: section, hasRescue: !block.rescue.isEmpty))
+          add(tasks)
+          places.removeLast()
+        }
+      }
+    }
+  }
+
+  /// The end of a section, where handlers run.
+  mutating func addFlush() { append(.flushHandlers, isLinear: false, mentions: []) }
+
+  private mutating func addMeta(_ task: Task) {
+    append(.task(task), isLinear: false, mentions: task.mentions)
+  }
+
+  private mutating func append(_ act: Instruction.Act, isLinear: Bool, mentions: Set<String>) {
+    instructions.append(
+      Instruction(
+        act: act, places: places, position: position ?? instructions.count,
+        isLinear: isLinear && !isFree, isHandler: isHandler, mentions: mentions,
+        endsNode: position == nil))
+  }
+
+  private func isLinear(_ task: Task) -> Bool {
+    if registry.module(named: task.module) is any ActionModule.Type { return true }
+    return task.keywords.runOnce != nil || task.keywords.delegateTo != nil || task.mentionsOtherHosts
+  }
+}
+
+extension Task {
+  private static let wordsOfOthers: Set<String> = [
+    "groups", "hostvars", "inventory_hostname", "inventory_hostname_short", "play_hosts",
+    "ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_batch",
+  ]
+
+  /// Every variable that its conditions, arguments and loop mention.
+  package var mentions: Set<String> {
+    var templates = keywords.when.map(\.template)
+    templates += arguments.values.flatMap(\.source.templates)
+    templates += [changedWhen, failedWhen, until].flatMap { $0 ?? [] }.map(\.template)
+    templates += loop?.source.source.templates ?? []
+    templates += [name?.template, argumentsTemplate, keywords.delegateTo?.template].compactMap(\.self)
+    templates += notify.compactMap(\.template)
+    return Set(templates.flatMap(\.compiled.references).map(\.name))
+  }
+
+  /// Whether its condition or arguments name other hosts: real playbooks rely on the order across hosts then.
+  var mentionsOtherHosts: Bool { !mentions.isDisjoint(with: Task.wordsOfOthers) }
+}
+
+extension IncludeTasks {
+  package var mentions: Set<String> {
+    var templates = keywords.when.map(\.template)
+    templates += loop?.source.source.templates ?? []
+    templates += [file.template].compactMap(\.self)
+    return Set(templates.flatMap(\.compiled.references).map(\.name))
+  }
+}
+
+/// `--tags` and `--skip-tags`, with the special words `all`, `tagged`, `untagged`, `always`, `never`.
+package struct TagFilter: Sendable {
+  let tags: Set<String>
+  let skipTags: Set<String>
+
+  static let all = TagFilter(tags: [], skipTags: [])
+
+  init(tags: [String], skipTags: [String]) {
+    self.tags = Set(tags)
+    self.skipTags = Set(skipTags)
+  }
+
+  init(_ options: RunOptions) { self.init(tags: options.tags, skipTags: options.skipTags) }
+
+  /// Whether a task with these tags takes part.
+  func admits(_ own: [String]) -> Bool {
+    let own = Set(own)
+    if !skipTags.isDisjoint(with: own) { return false }
+    if skipTags.contains("all"), !own.contains("always") { return false }
+    if skipTags.contains("tagged"), !own.isEmpty { return false }
+    if skipTags.contains("untagged"), own.isEmpty { return false }
+    if !tags.isDisjoint(with: own) { return true }
+    if own.contains("never") { return false }
+    if own.contains("always") { return true }
+    if tags.isEmpty || tags.contains("all") { return true }
+    if tags.contains("tagged") { return !own.isEmpty }
+    return tags.contains("untagged") && own.isEmpty
+  }
+}

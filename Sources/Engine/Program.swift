@@ -1,0 +1,93 @@
+import Diagnostics
+import Model
+
+/// A playbook compiled for an inventory: plays with their hosts and flat lists of instructions, and the graph over them.
+package struct Program: Sendable {
+  package let plays: [CompiledPlay]
+  package let graph: TaskGraph
+  /// Ids that `needs` names and of which hosts or tasks are left out of this run: taken as done.
+  package let assumed: [Assumption]
+
+  /// Something left out by `--limit` or by tags that another play or task needs.
+  package struct Assumption: Sendable, Hashable {
+    package let need: String
+    package let hosts: [String]
+    package let span: Span?
+  }
+}
+
+/// One play, or one batch of a play with `serial`.
+package struct CompiledPlay: Sendable {
+  /// The place in `Program.plays`.
+  package let number: Int
+  package let play: Play
+  package let name: String
+  package let hosts: [String]
+  /// In the order in which every host walks them.
+  package let instructions: [Instruction]
+  package let handlers: [Instruction]
+  /// The nodes of this play in the graph.
+  package let nodes: NodeLayout
+}
+
+/// One line of a host's way through a play.
+package struct Instruction: Sendable {
+  package enum Act: Sendable {
+    case task(Task)
+    case include(IncludeTasks)
+    case flushHandlers
+  }
+
+  package let act: Act
+  /// The blocks around it, outermost first.
+  package let places: [BlockPlace]
+  /// Its place in the instructions of the play: with the host it makes the node; of an inclusion's tasks, that of the inclusion.
+  package let position: Int
+  /// Whether its steps wait for the instruction before it on all hosts of the play, and the ones after for its own.
+  package let isLinear: Bool
+  package let isHandler: Bool
+  /// Every variable that it mentions.
+  package let mentions: Set<String>
+  /// Whether it is the last instruction of its node (the tasks of an inclusion share one).
+  package var endsNode: Bool
+
+  package var task: Task? {
+    guard case .task(let task) = act else { return nil }
+    return task
+  }
+
+  package var title: String {
+    switch act {
+    case .task(let task): task.title
+    case .include(let include): include.name?.text ?? "include_tasks \(include.file.text)"
+    case .flushHandlers: "flush_handlers"
+    }
+  }
+
+  package var span: Span? {
+    switch act {
+    case .task(let task): task.span
+    case .include(let include): include.span
+    case .flushHandlers: nil
+    }
+  }
+}
+
+/// Which integers are the nodes of a play.
+package struct NodeLayout: Sendable, Hashable {
+  package let base: Int
+  package let hostCount: Int
+  package let instructionCount: Int
+  /// How many joins stand between instructions.
+  package let joinCount: Int
+
+  /// The play may send steps to the host.
+  package func start(_ host: Int) -> Int { base + host }
+  package func task(_ position: Int, _ host: Int) -> Int { base + hostCount * (1 + position) + host }
+  /// The host has done its part.
+  package func end(_ host: Int) -> Int { base + hostCount * (1 + instructionCount) + host }
+  /// All hosts have ended.
+  package var join: Int { base + hostCount * (2 + instructionCount) }
+  package func lineJoin(_ number: Int) -> Int { join + 1 + number }
+  package var endIndex: Int { join + 1 + joinCount }
+}
