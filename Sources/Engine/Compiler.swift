@@ -126,7 +126,7 @@ struct Flattening {
         }
       case .includeTasks(let include):
         guard filter.admits(include.keywords.tags) else { continue }
-        append(.include(include), isLinear: false, mentions: include.mentions)
+        append(.include(include), isLinear: true, mentions: include.mentions)
       case .block(let block):
         blocks += 1
         let number = blocks
@@ -143,10 +143,11 @@ struct Flattening {
   }
 
   /// The end of a section, where handlers run.
-  mutating func addFlush() { append(.flushHandlers, isLinear: false, mentions: []) }
+  mutating func addFlush() { append(.flushHandlers, isLinear: true, mentions: []) }
 
+  /// `meta: flush_handlers` and the like: the engine's own.
   private mutating func addMeta(_ task: Task) {
-    append(.task(task), isLinear: false, mentions: task.mentions)
+    append(.task(task), isLinear: true, mentions: task.mentions)
   }
 
   private mutating func append(_ act: Instruction.Act, isLinear: Bool, mentions: Set<String>) {
@@ -154,7 +155,7 @@ struct Flattening {
       Instruction(
         act: act, places: places, position: position ?? instructions.count,
         isLinear: isLinear && !isFree, isHandler: isHandler, mentions: mentions,
-        endsNode: position == nil))
+        ownsNode: position == nil))
   }
 
   private func isLinear(_ task: Task) -> Bool {

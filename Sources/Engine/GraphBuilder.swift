@@ -247,7 +247,7 @@ extension [Instruction] {
       Instruction(
         act: instruction.act, places: instruction.places, position: position,
         isLinear: instruction.isLinear, isHandler: instruction.isHandler,
-        mentions: instruction.mentions, endsNode: instruction.endsNode)
+        mentions: instruction.mentions)
     }
   }
 }

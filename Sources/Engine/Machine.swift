@@ -16,19 +16,24 @@ actor Machine {
   }
 
   let name: String
-  private let endpoint: Endpoint
+  private let endpoint: Result<Endpoint, TransportError>
   private let surroundings: Surroundings
   private let turn = Turnstile(permits: 1)
   private var connection: (any Connection)?
   private var shells: [Privilege: Shell] = [:]
   private var lost: [Privilege: ShellIdentity] = [:]
   private var views: [String: FactView] = [:]
+  /// Dry run: facts as earlier tasks will have made them, and what may be anything after them.
+  private var foreseen: [FactKey: Prediction] = [:]
+  private var doubts: [(footprint: Footprint, reason: String)] = []
   /// Why the machine is given up; every later call throws it again without trying.
   private(set) var failure: TransportError?
   /// Messages sent, by login privilege.
   private(set) var exchanges: [String: Int] = [:]
 
-  init(name: String, endpoint: Endpoint, surroundings: Surroundings) {
+  init(
+    name: String, endpoint: Result<Endpoint, TransportError>, surroundings: Surroundings
+  ) {
     self.name = name
     self.endpoint = endpoint
     self.surroundings = surroundings
@@ -59,6 +64,27 @@ actor Machine {
   /// Forgets what somebody else's steps on this machine may have touched.
   func forget(_ footprint: Footprint) {
     for account in views.keys { views[account]?.forget(footprint) }
+  }
+
+  /// What every account has seen.
+  var allViews: [FactView] { Array(views.values) }
+
+  /// Dry run: lays what a task would do over what is known. What its steps may touch and nothing predicts, and all of it
+  /// where it is in doubt whether the task changes anything, is unknown from here on.
+  func foresee(_ changes: [Change], doubt: Unknown?, by task: String) {
+    let footprint = changes.flatMap(\.steps).reduce(Footprint.nothing) { $0.union($1.footprint) }
+    let predictions = doubt == nil ? changes.flatMap(\.predicts) : []
+    let reason = doubt?.summary ?? "what task `\(task)` does"
+    for key in foreseen.keys where footprint.touches(key) { foreseen[key] = nil }
+    doubts.append((footprint, reason))
+    for prediction in predictions { foreseen[prediction.key] = prediction }
+    for account in views.keys {
+      var view = views[account] ?? FactView()
+      for key in view.keys where footprint.touches(key) {
+        view[key] = Observation(.unknown(.init(reason)), wants: view[key]?.wants ?? [])
+      }
+      views[account] = view.predicting(predictions)
+    }
   }
 
   func close() async {
@@ -95,15 +121,26 @@ actor Machine {
     _ batch: ProbeBatch, _ replies: [FrameReply], as privilege: Privilege
   ) async throws(TransportError) {
     let (known, again) = batch.observations(from: replies)
-    for (key, observation) in known { views[account(privilege), default: FactView()][key] = observation }
+    remember(known, as: privilege)
     for request in again {
       let single = ProbeBatch(
         [request], registry: surroundings.registry, deadline: surroundings.probeDeadline)
       let replies = try await exchange(
         Message(single.frames()), as: privilege, label: "probe \(request.key)")
-      for (key, observation) in single.observations(from: replies).known {
-        views[account(privilege), default: FactView()][key] = observation
+      remember(single.observations(from: replies).known, as: privilege)
+    }
+  }
+
+  /// Takes over observations; a dry run's predictions outlast them.
+  private func remember(_ known: [FactKey: Observation], as privilege: Privilege) {
+    for (key, observation) in known {
+      var observation = observation
+      if let prediction = foreseen[key] {
+        observation = Observation(prediction.reading, wants: prediction.wants.union(observation.wants))
+      } else if let doubt = doubts.last(where: { $0.footprint.touches(key) }) {
+        observation = Observation(.unknown(.init(doubt.reason)), wants: observation.wants)
       }
+      views[account(privilege), default: FactView()][key] = observation
     }
   }
 
@@ -125,7 +162,7 @@ actor Machine {
     do throws(TransportError) {
       return try await shell.exchange(message)
     } catch {
-      lost[privilege] = await shell.identity
+      lost[privilege] = shell.identity
       shells[privilege] = nil
       if error.code == .closed { await close() }
       throw error
@@ -139,7 +176,7 @@ actor Machine {
     do throws(TransportError) {
       let connection = try await connected()
       let shell = try await Shell.open(
-        on: connection, host: name, privilege: privilege, replacing: lost.removeValue(forKey: privilege))
+        on: connection, host: name, privilege: privilege, previous: lost.removeValue(forKey: privilege))
       shells[privilege] = shell
       return shell
     } catch {
@@ -151,13 +188,14 @@ actor Machine {
 
   private func connected() async throws(TransportError) -> any Connection {
     if let connection { return connection }
-    let made = try await surroundings.connector.connect(to: endpoint)
+    let made = try await surroundings.connector.connect(to: try endpoint.get())
     connection = made
     surroundings.emit(.connected(host: name))
     return made
   }
 
   private func account(_ privilege: Privilege) -> String {
-    privilege.method == .none ? endpoint.user ?? "login" : privilege.user
+    guard privilege.method == .none else { return privilege.user }
+    return (try? endpoint.get())?.user ?? "login"
   }
 }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Model
+import Schema
 
 /// A playbook compiled for an inventory: plays with their hosts and flat lists of instructions, and the graph over them.
 package struct Program: Sendable {
@@ -36,6 +37,8 @@ package struct Instruction: Sendable {
     case task(Task)
     case include(IncludeTasks)
     case flushHandlers
+    /// The end of what an inclusion or a flush of handlers has put in.
+    case close
   }
 
   package let act: Act
@@ -48,8 +51,12 @@ package struct Instruction: Sendable {
   package let isHandler: Bool
   /// Every variable that it mentions.
   package let mentions: Set<String>
-  /// Whether it is the last instruction of its node (the tasks of an inclusion share one).
-  package var endsNode: Bool
+  /// Whether the node is its own; what an inclusion puts in shares that of the inclusion.
+  package var ownsNode = true
+  /// Variables of the inclusion's loop.
+  package var locals: [String: Value] = [:]
+  /// Why it is not known whether it runs at all: its inclusion or the notifying change is in doubt.
+  package var doubt: Unknown?
 
   package var task: Task? {
     guard case .task(let task) = act else { return nil }
@@ -60,7 +67,7 @@ package struct Instruction: Sendable {
     switch act {
     case .task(let task): task.title
     case .include(let include): include.name?.text ?? "include_tasks \(include.file.text)"
-    case .flushHandlers: "flush_handlers"
+    case .flushHandlers, .close: "flush_handlers"
     }
   }
 
@@ -68,7 +75,7 @@ package struct Instruction: Sendable {
     switch act {
     case .task(let task): task.span
     case .include(let include): include.span
-    case .flushHandlers: nil
+    case .flushHandlers, .close: nil
     }
   }
 }

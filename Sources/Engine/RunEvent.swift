@@ -83,6 +83,30 @@ package struct TaskReport: Sendable {
   package var isSecret: Bool
   /// The machine that it ran on, when delegated.
   package var delegate: String?
+
+  package init(
+    host: String, play: String, task: String, module: String, span: Span?, path: String,
+    item: String? = nil, outcome: Outcome, changes: [Change] = [], message: Value? = nil,
+    assuming: [String] = [], mispredicted: [String] = [], isHandler: Bool = false,
+    duration: Duration = .zero, isSecret: Bool = false, delegate: String? = nil
+  ) {
+    self.host = host
+    self.play = play
+    self.task = task
+    self.module = module
+    self.span = span
+    self.path = path
+    self.item = item
+    self.outcome = outcome
+    self.changes = changes
+    self.message = message
+    self.assuming = assuming
+    self.mispredicted = mispredicted
+    self.isHandler = isHandler
+    self.duration = duration
+    self.isSecret = isSecret
+    self.delegate = delegate
+  }
 }
 
 /// Why a task failed on a host.

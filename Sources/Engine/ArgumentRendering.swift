@@ -1,0 +1,173 @@
+import Diagnostics
+import Model
+import ModuleKit
+import Schema
+import Template
+
+/// Makes a module of a task's arguments on one host: rendered, files read, typed.
+struct ArgumentRendering {
+  let task: Task
+  let manual: Manual
+  let renderer: Renderer
+  let files: ControllerFiles
+
+  /// The arguments; unknown when one of them is.
+  func arguments() throws(Diagnostic) -> Resolved<Arguments> {
+    var given: [String: Argument] = [:]
+    var doubts: [Unknown] = []
+    for (name, source) in try sources() {
+      let treatment = manual.parameter(named: name)?.treatment ?? .plain
+      guard var argument = try argument(source, treatment) else { continue }
+      if let unknown = argument.value.deepUnknown, treatment != .conditions, treatment != .expression {
+        doubts.append(unknown)
+      }
+      if manual.parameter(named: name)?.isSecret == true {
+        argument.value = argument.value.marked(.secret)
+      }
+      given[name] = argument
+    }
+    if let unknown = Unknown.merged(doubts), !manual.takesAnyParameter { return .unknown(unknown) }
+    return .known(Arguments(module: manual.name, span: task.moduleSpan, given: given))
+  }
+
+  /// Defaults for the module, then `args` given as one template, then what the task gives itself.
+  private func sources() throws(Diagnostic) -> [(String, ArgumentSource)] {
+    var merged = task.keywords.moduleDefaults[manual.name] ?? [:]
+    merged.merge(task.keywords.moduleDefaults[task.module] ?? [:]) { _, own in own }
+    if let template = task.argumentsTemplate, let map = try template.value(renderer).dict {
+      for (key, value) in map.entries {
+        guard let name = key.string else { continue }
+        merged[name] = ArgumentSource(.literal(value, nil), span: template.span, path: name)
+      }
+    }
+    merged.merge(task.arguments) { _, own in own }
+    return merged.sorted { $0.key < $1.key }
+  }
+
+  private func argument(
+    _ source: ArgumentSource, _ treatment: ParameterTreatment
+  ) throws(Diagnostic) -> Argument? {
+    switch treatment {
+    case .plain: return try source.argument(renderer)
+    case .controllerFile: return try controllerFile(source)
+    case .templateFile: return try templateFile(source)
+    case .conditions: return try conditions(source)
+    case .expression: return try expression(source)
+    }
+  }
+
+  private func controllerFile(_ source: ArgumentSource) throws(Diagnostic) -> Argument? {
+    guard var argument = try source.argument(renderer) else { return nil }
+    if argument.value.deepUnknown != nil || task.readsHostFile { return argument }
+    let path = try located(argument, in: "files")
+    argument.content = try files.content(of: path)
+    return argument
+  }
+
+  private func templateFile(_ source: ArgumentSource) throws(Diagnostic) -> Argument? {
+    guard var argument = try source.argument(renderer) else { return nil }
+    if argument.value.deepUnknown != nil { return argument }
+    let path = try located(argument, in: "templates")
+    let file = SourceFile(name: path, bytes: try files.bytes(of: path))
+    guard let text = String(validating: file.bytes, as: UTF8.self) else {
+      throw Diagnostic(.error, "template-encoding", "template `\(path)` is not UTF-8", at: source.span)
+    }
+    do throws(TemplateError) {
+      let value = try renderer.render(try CompiledTemplate.compile(text, syntax: .file))
+      if case .unknown = value {
+        argument.value = value
+        return argument
+      }
+      guard case .text(let rendered) = value else { return argument }
+      argument.content = .file(Blob(rendered), mode: 0o644)
+      return argument
+    } catch {
+      throw diagnostic(for: error, in: file, usedAt: source.span)
+    }
+  }
+
+  private func located(_ argument: Argument, in subfolder: String) throws(Diagnostic) -> String {
+    let name = try String(argument)
+    if let path = files.find(name, in: subfolder) { return path }
+    throw Diagnostic(
+      .error, "controller-file", "`\(name)` is not on the controller", at: argument.span,
+      notes: files.candidates(name, subfolder).map { "searched \($0)" })
+  }
+
+  /// The place in the template file, and where the playbook uses it.
+  private func diagnostic(
+    for error: TemplateError, in file: SourceFile, usedAt span: Span?
+  ) -> Diagnostic {
+    let start = error.template == nil ? error.offset ?? file.offset(ofLine: error.line) : 0
+    let place = Span(file, start..<min(start + (error.length ?? 1), file.bytes.count))
+    return Diagnostic(
+      .error, "template-\(error.kind.rawValue)", error.message, at: place,
+      labels: span.map { [Diagnostic.Label($0, "used here")] } ?? [], help: error.hint)
+  }
+
+  /// A list of {condition, holds}; an unknown condition leaves `holds` unknown.
+  private func conditions(_ source: ArgumentSource) throws(Diagnostic) -> Argument {
+    let written = source.source
+    let elements: [ValueSource]
+    switch written {
+    case .list(let list, _): elements = list
+    case .literal(.list(let values), _): elements = values.map { .literal($0, nil) }
+    default: elements = [written]
+    }
+    var outcomes: [Value] = []
+    for element in elements { outcomes.append(try outcome(of: element, at: source.span)) }
+    return Argument(.list(outcomes), span: source.span, path: source.path)
+  }
+
+  private func outcome(of element: ValueSource, at span: Span?) throws(Diagnostic) -> Value {
+    if case .literal(.bool(let flag), _) = element {
+      return .dict(["condition": .string(flag ? "true" : "false"), "holds": .bool(flag)])
+    }
+    let text: String
+    switch element {
+    case .template(let template): text = template.compiled.source
+    case .literal(let value, _): text = value.string ?? ""
+    case .list, .dict:
+      throw Diagnostic(.error, "condition", "a condition must be a string", at: span)
+    }
+    let place = element.literalNode?.span ?? span
+    do throws(TemplateError) {
+      let holds: Value =
+        switch try renderer.condition(try CompiledTemplate.compile(text, syntax: .condition)) {
+        case .yes: .bool(true)
+        case .no: .bool(false)
+        case .unknown(let unknown): .unknown(unknown)
+        }
+      return .dict(["condition": .string(text), "holds": holds])
+    } catch {
+      throw Diagnostic(
+        .error, "condition-\(error.kind.rawValue)", "condition `\(text)`: \(error.message)", at: place,
+        help: error.hint)
+    }
+  }
+
+  private func expression(_ source: ArgumentSource) throws(Diagnostic) -> Argument {
+    let text: String
+    switch source.source {
+    case .template(let template): text = template.compiled.source
+    case .literal(let value, _): text = Argument(value, path: source.path).sourceText ?? ""
+    case .list, .dict:
+      throw Diagnostic(.error, "expression", "an expression must be a string", at: source.span)
+    }
+    do throws(TemplateError) {
+      return Argument(try renderer.expression(text), span: source.span, path: source.path)
+    } catch {
+      throw Diagnostic(
+        .error, "expression-\(error.kind.rawValue)", "expression `\(text)`: \(error.message)",
+        at: source.span, help: error.hint)
+    }
+  }
+}
+
+extension Task {
+  /// Whether `src` names a file of the host (`remote_src: true`, `file`'s links), so that the controller has nothing to read.
+  fileprivate var readsHostFile: Bool {
+    guard case .literal(let value, let node) = arguments["remote_src"]?.source else { return false }
+    return (try? Bool(Argument(value, node: node, path: "remote_src"))) == true
+  }
+}

@@ -1,0 +1,184 @@
+import Diagnostics
+import Model
+import ModuleKit
+import Schema
+import Template
+import Transport
+
+/// A task as it is for one host: what its condition, loop and arguments come to.
+enum TaskWork: Sendable {
+  case skipped(reason: String)
+  case items([ItemWork])
+  /// What it loops over is only known later.
+  case unknown(Unknown)
+}
+
+/// A task, or one pass of its loop, on one host.
+struct ItemWork: Sendable {
+  /// The item and its place in the loop; nil without a loop.
+  var item: (value: Value, index: Int, label: String)?
+  var truth: Truth
+  /// The module with its arguments; unknown when they are.
+  var module: Resolved<any Module>
+  var privilege: Privilege
+  /// The inventory's name of the machine that it works on.
+  var machine: String
+  /// Variables that its results are judged with.
+  var locals: [String: Value]
+  var isSecret: Bool
+  var environment: [(name: String, value: String)]
+  /// The most that a step may take, where the task says so.
+  var timeout: Duration?
+}
+
+/// Works out what a task comes to on a host. Pure but for files of the controller.
+struct Evaluator: Sendable {
+  let setup: RunSetup
+  let play: CompiledPlay
+  let host: Host
+  /// Results that are only known later, by name.
+  var pending: [String: Unknown] = [:]
+  /// Variables of the inclusion that the task came by.
+  var inherited: [String: Value] = [:]
+  /// Raised when facts of the host are wanted and not known.
+  let demand = PendingVariables.Demand()
+  /// Whether facts of the host are among its variables.
+  var hasHostFacts: Bool
+
+  /// The task's work; throws what is wrong with its texts.
+  func work(_ task: Task) throws(Diagnostic) -> TaskWork {
+    let manual = try manual(of: task)
+    let plain = renderer(task, [:])
+    guard let loop = task.loop else {
+      switch try task.keywords.when.all(plain) {
+      case .no: return .skipped(reason: "Conditional result was False")
+      case let truth: return .items([try item(task, manual, nil, truth)])
+      }
+    }
+    if !mentionsItem(task.keywords.when, loop), try task.keywords.when.all(plain) == .no {
+      return .skipped(reason: "Conditional result was False")
+    }
+    switch try loop.items(plain) {
+    case .unknown(let unknown): return .unknown(unknown)
+    case .known(let items):
+      var works: [ItemWork] = []
+      for index in items.indices {
+        let locals = loop.variables(of: index, in: items)
+        let renderer = renderer(task, locals)
+        let truth = try task.keywords.when.all(renderer)
+        let label = try label(loop, items[index], renderer)
+        works.append(try item(task, manual, (items[index], index, label), truth, locals))
+      }
+      return works.isEmpty ? .skipped(reason: "No items in the list") : .items(works)
+    }
+  }
+
+  /// The variables of a place, with the item of a loop.
+  func renderer(_ keywords: Keywords, folders: [String], role: String?, _ locals: [String: Value]) -> Renderer {
+    var locals = inherited.merging(locals) { _, inner in inner }
+    if let role, locals["role_name"] == nil { locals["role_name"] = .string(role) }
+    let base = setup.variables.variables(
+      for: host, play: play.play, scope: keywords.scope, locals: locals)
+    let variables = PendingVariables(base: base, pending: pending, demand: hasHostFacts ? nil : demand)
+    return setup.renderer(variables, folders)
+  }
+
+  func renderer(_ task: Task, _ locals: [String: Value]) -> Renderer {
+    renderer(task.keywords, folders: task.folders, role: task.role, locals)
+  }
+
+  // MARK: - Parts
+
+  private func item(
+    _ task: Task, _ manual: Manual, _ item: (value: Value, index: Int, label: String)?,
+    _ truth: Truth, _ locals: [String: Value] = [:]
+  ) throws(Diagnostic) -> ItemWork {
+    let renderer = renderer(task, locals)
+    let noLog = try task.keywords.noLog?.value(renderer).known ?? false
+    let machine = try machine(task, renderer)
+    var work = ItemWork(
+      item: item, truth: truth, module: .unknown(Unknown("its condition")),
+      privilege: .none, machine: machine, locals: locals, isSecret: noLog, environment: [],
+      timeout: try task.keywords.timeout?.value(renderer).known.map { .seconds($0) })
+    if case .no = truth { return work }
+    work.environment = try environment(task.keywords, renderer)
+    switch try privilege(task, machine, renderer) {
+    case .known(let privilege): work.privilege = privilege
+    case .unknown(let unknown):
+      work.module = .unknown(unknown)
+      return work
+    }
+    work.module = try module(task, manual, renderer, isDoubtful: truth != .yes)
+    return work
+  }
+
+  private func module(
+    _ task: Task, _ manual: Manual, _ renderer: Renderer, isDoubtful: Bool
+  ) throws(Diagnostic) -> Resolved<any Module> {
+    guard let type = setup.registry.module(named: task.module) else {
+      return .unknown(Unknown("module `\(task.module)`"))
+    }
+    let files = ControllerFiles(disk: setup.disk, folders: task.folders)
+    let rendering = ArgumentRendering(task: task, manual: manual, renderer: renderer, files: files)
+    do throws(Diagnostic) {
+      switch try rendering.arguments() {
+      case .unknown(let unknown): return .unknown(unknown)
+      case .known(let arguments):
+        if let wrong = manual.check(arguments).first { throw wrong }
+        return .known(try type.init(arguments))
+      }
+    } catch {
+      guard isDoubtful else { throw error }
+      return .unknown(Unknown("whether it runs at all"))
+    }
+  }
+
+  private func manual(of task: Task) throws(Diagnostic) -> Manual {
+    if let type = setup.registry.module(named: task.module) { return type.manual }
+    throw Diagnostic(
+      .error, "unknown-module", "there is no module `\(task.module)`", at: task.moduleSpan,
+      underline: suggestion(for: task.module, among: setup.registry.names).map { "did you mean `\($0)`?" },
+      help: "`spile module list` shows all")
+  }
+
+  private func machine(_ task: Task, _ renderer: Renderer) throws(Diagnostic) -> String {
+    guard let source = task.keywords.delegateTo else { return host.name }
+    guard let name = try source.text(renderer).known?.string, !name.isEmpty else { return host.name }
+    return name
+  }
+
+  private func privilege(
+    _ task: Task, _ machine: String, _ renderer: Renderer
+  ) throws(Diagnostic) -> Resolved<Privilege> {
+    let own = machine == host.name ? renderer : setup.renderer(forMachine: machine, play: play)
+    return try ConnectionSettings(
+      host: machine, keywords: task.keywords, renderer: own, options: setup.options
+    ).privilege()
+  }
+
+  private func environment(
+    _ keywords: Keywords, _ renderer: Renderer
+  ) throws(Diagnostic) -> [(name: String, value: String)] {
+    var merged: [String: String] = [:]
+    for source in keywords.environment {
+      guard let argument = try source.argument(renderer), let entries = argument.entries else { continue }
+      for (name, value) in entries { merged[name] = value.sourceText ?? "" }
+    }
+    return merged.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
+  private func label(
+    _ loop: Loop, _ item: Value, _ renderer: Renderer
+  ) throws(Diagnostic) -> String {
+    let value = try loop.control.label?.argument(renderer)?.value ?? item
+    if value.deepMarks.contains(.secret) { return "[secret]" }
+    return Argument(value, path: "").sourceText ?? JSON.compact(value)
+  }
+
+  private func mentionsItem(_ conditions: [CompiledCondition], _ loop: Loop) -> Bool {
+    let names = Set([loop.control.variable, loop.control.indexVariable ?? loop.control.variable, "ansible_loop"])
+    return conditions.contains { condition in
+      condition.template.compiled.references.contains { names.contains($0.name) }
+    }
+  }
+}

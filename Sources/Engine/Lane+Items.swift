@@ -1,0 +1,269 @@
+import Diagnostics
+import Model
+import ModuleKit
+import Schema
+import Template
+import Transport
+
+/// How a lane works on the items of one task, by the shape of the module.
+extension Lane {
+  func work(_ items: [ItemWork], _ instruction: Instruction) async {
+    let node = instruction.ownsNode ? play.nodes.task(instruction.position, place) : nil
+    let taskRun = TaskRun(instruction, node: node, items: items, started: run.clock.now)
+    for index in items.indices {
+      let jumped = jumps
+      await work(on: index, of: taskRun)
+      if jumps != jumped, !taskRun.isComplete {
+        if !taskRun.isAbandoned { queue.insert(instruction, at: 0) }
+        return
+      }
+    }
+    if taskRun.isComplete { await conclude(taskRun) }
+  }
+
+  /// Works on one item until its result is known or its steps stand in the batch.
+  func work(on index: Int, of taskRun: TaskRun) async {
+    let item = taskRun.items[index]
+    if item.truth == .no {
+      taskRun.results[index] = ItemResult(
+        result: .skipped("Conditional result was False"),
+        outcome: .skipped(reason: "Conditional result was False"))
+      return
+    }
+    guard case .known(let module) = item.module else {
+      taskRun.results[index] = unknownResult(item)
+      return
+    }
+    switch module {
+    case let module as any StateModule: await bring(module, index, taskRun)
+    case let module as any QueryModule: await ask(module, index, taskRun)
+    case let module as any ActionModule: await act(module, index, taskRun)
+    case let module as any ControllerModule: control(module, index, taskRun)
+    default:
+      taskRun.results[index] = failed(TaskFailure("shape", "the module has no known shape"))
+    }
+  }
+
+  private func unknownResult(_ item: ItemWork) -> ItemResult {
+    guard case .unknown(let unknown) = item.module else {
+      return failed(TaskFailure("unknown", "nothing is known of it"))
+    }
+    guard isDry else {
+      return failed(
+        TaskFailure("unknown", "what it depends on is not known: \(unknown.summary)"))
+    }
+    return ItemResult(result: TaskResult(unknown: unknown), outcome: .maybe(unknown))
+  }
+
+  private func failed(_ failure: TaskFailure) -> ItemResult {
+    ItemResult(result: TaskResult(failure: failure), outcome: .failed(failure))
+  }
+
+  // MARK: - State
+
+  private func bring(_ module: any StateModule, _ index: Int, _ taskRun: TaskRun) async {
+    let item = taskRun.items[index]
+    let reads = module.reads(given: await view(item))
+    let standsAlone =
+      item.machine != batch.machine || item.privilege != batch.privilege || !batch.foresees(reads)
+    if !batch.isEmpty, standsAlone {
+      let jumped = jumps
+      await flush()
+      if jumps != jumped { return }
+    }
+    let view = await view(item)
+    do throws(Obstacle) {
+      let changes = try module.changes(from: view)
+      if isDry {
+        await foresee(changes, module, index, taskRun, view)
+      } else if changes.isEmpty, batch.isEmpty {
+        taskRun.results[index] = ItemResult(
+          result: TaskResult(values: module.result(from: view, replies: [])), outcome: .ok)
+      } else {
+        if batch.isEmpty {
+          batch.machine = item.machine
+          batch.privilege = item.privilege
+        }
+        batch.add(
+          Batch.Entry(run: taskRun, item: index, module: module, reads: reads, changes: changes))
+      }
+    } catch {
+      taskRun.results[index] = obstructed(error, taskRun)
+    }
+  }
+
+  /// Dry run: what the changes will make of the facts, for everything after.
+  private func foresee(
+    _ changes: [Change], _ module: any StateModule, _ index: Int, _ taskRun: TaskRun, _ view: FactView
+  ) async {
+    let item = taskRun.items[index]
+    guard !changes.isEmpty else {
+      taskRun.results[index] = ItemResult(
+        result: TaskResult(values: module.result(from: view, replies: [])), outcome: .ok)
+      return
+    }
+    var doubt: Unknown?
+    if case .unknown(let unknown) = item.truth { doubt = unknown }
+    let machine = run.machine(of: item.machine, play: play)
+    await machine.foresee(changes, doubt: doubt, by: taskRun.instruction.title)
+    var values = module.result(from: await machine.view(as: item.privilege), replies: [])
+    values["diff"] = nil
+    taskRun.results[index] = ItemResult(
+      result: TaskResult(values: values, changed: true, unknown: doubt),
+      outcome: doubt.map(TaskReport.Outcome.maybe) ?? .changed, changes: changes)
+  }
+
+  private func obstructed(_ obstacle: Obstacle, _ taskRun: TaskRun) -> ItemResult {
+    switch obstacle {
+    case .refused(var diagnostic):
+      if diagnostic.span == nil { diagnostic.span = taskRun.instruction.span }
+      return failed(TaskFailure(diagnostic))
+    case .unreadable(let key, let reason):
+      return failed(TaskFailure("unreadable", "\(key) could not be read: \(reason)"))
+    case .unknown(let unknown):
+      if isDry { return ItemResult(result: TaskResult(unknown: unknown), outcome: .maybe(unknown)) }
+      return failed(TaskFailure("unknown", "what it depends on is not known: \(unknown.summary)"))
+    }
+  }
+
+  // MARK: - Query
+
+  private func ask(_ module: any QueryModule, _ index: Int, _ taskRun: TaskRun) async {
+    let item = taskRun.items[index]
+    do throws(Obstacle) {
+      let found = try module.result(from: await view(item))
+      let failure = carryOut(found.effects, taskRun.instruction)
+      taskRun.results[index] = ItemResult(
+        result: TaskResult(values: found.result, failure: failure),
+        outcome: failure.map(TaskReport.Outcome.failed) ?? .ok, message: shown(found.effects))
+    } catch {
+      taskRun.results[index] = obstructed(error, taskRun)
+    }
+  }
+
+  // MARK: - Action
+
+  private func act(_ module: any ActionModule, _ index: Int, _ taskRun: TaskRun) async {
+    let item = taskRun.items[index]
+    do throws(Obstacle) {
+      switch try module.decision(from: await view(item)) {
+      case .skip(_, let values):
+        taskRun.results[index] = ItemResult(result: TaskResult(values: values), outcome: .ok)
+      case .run(let plan) where isDry:
+        await announce(plan, index, taskRun)
+      case .run(let plan):
+        await send(plan, module, index, taskRun)
+      }
+    } catch {
+      taskRun.results[index] = obstructed(error, taskRun)
+    }
+  }
+
+  /// Dry run: an action that would run.
+  private func announce(_ plan: ActionPlan, _ index: Int, _ taskRun: TaskRun) async {
+    let title = taskRun.instruction.title
+    let unknown = Unknown("the result of task `\(title)`")
+    var outcome: TaskReport.Outcome = plan.isHarmless ? .ok : plan.isOpaque ? .opaque : .changed
+    if case .unknown(let doubt) = taskRun.items[index].truth, !plan.isHarmless { outcome = .maybe(doubt) }
+    if outcome == .opaque { assuming.append(title) }
+    taskRun.results[index] = ItemResult(
+      result: TaskResult(changed: !plan.isHarmless, unknown: unknown), outcome: outcome,
+      changes: plan.isHarmless ? [] : [plan.change])
+  }
+
+  private func send(
+    _ plan: ActionPlan, _ module: any ActionModule, _ index: Int, _ taskRun: TaskRun
+  ) async {
+    let item = taskRun.items[index]
+    if let cause = await mayStep(taskRun.instruction) {
+      taskRun.results[index] = ItemResult(
+        result: TaskResult(failure: TaskFailure("blocked", "blocked by \(cause)")),
+        outcome: .blocked(by: cause))
+      return
+    }
+    let steps = plan.change.steps
+    let footprint = steps.reduce(Footprint.nothing) { $0.union($1.footprint) }
+    let machine = run.machine(of: item.machine, play: play)
+    do throws(TransportError) {
+      let again =
+        item.machine == host.name
+        ? await ahead(of: nil, as: item.privilege, dirtiedBy: footprint, on: machine) : []
+      let replies = try await machine.perform(
+        frames(steps, item), touching: footprint, observing: again, as: item.privilege,
+        label: taskRun.instruction.title)
+      taskRun.results[index] = judge(zip(steps, replies).map { ($0, $1) }, module, plan)
+    } catch {
+      await lost(error, taskRun)
+    }
+  }
+
+  /// What the replies to an action mean.
+  private func judge(
+    _ replies: [(Step, FrameReply)], _ module: any ActionModule, _ plan: ActionPlan
+  ) -> ItemResult {
+    var known: [StepReply] = []
+    for (step, reply) in replies {
+      switch outcome(of: step, reply) {
+      case .success(let reply): known.append(reply)
+      case .failure(let failure): return failed(failure)
+      }
+    }
+    let result = module.result(from: known)
+    let failure = result.failure.map { text in
+      TaskFailure(
+        "action-failed", text, step: plan.change.subject, status: known.last?.status,
+        output: known.last?.text ?? "", errors: known.last?.errorText ?? "")
+    }
+    let outcome: TaskReport.Outcome =
+      failure.map(TaskReport.Outcome.failed) ?? (result.changed ? .changed : .ok)
+    return ItemResult(
+      result: TaskResult(values: result.result, changed: result.changed, failure: failure),
+      outcome: outcome, changes: result.changed ? [plan.change] : [])
+  }
+
+  // MARK: - Controller
+
+  private func control(_ module: any ControllerModule, _ index: Int, _ taskRun: TaskRun) {
+    if isDry, case .unknown(let doubt) = taskRun.items[index].truth {
+      for effect in module.run().effects {
+        guard case .setFacts(let facts) = effect else { continue }
+        for (key, _) in facts.entries {
+          if let name = key.string { setup.variables.set(name, to: .unknown(doubt), on: host) }
+        }
+      }
+      taskRun.results[index] = ItemResult(result: TaskResult(unknown: doubt), outcome: .maybe(doubt))
+      return
+    }
+    let outcome = module.run()
+    let failure =
+      outcome.failure.map { TaskFailure("controller", $0) } ?? carryOut(outcome.effects, taskRun.instruction)
+    taskRun.results[index] = ItemResult(
+      result: TaskResult(values: outcome.result, failure: failure),
+      outcome: failure.map(TaskReport.Outcome.failed) ?? .ok, message: shown(outcome.effects))
+  }
+
+  /// Does on the controller what a module asked for; what went wrong, if something did.
+  private func carryOut(_ effects: [ControllerEffect], _ instruction: Instruction) -> TaskFailure? {
+    for effect in effects {
+      switch effect {
+      case .setFacts(let facts):
+        for (key, value) in facts.entries {
+          guard let name = key.string else { continue }
+          setup.variables.set(name, to: value, on: host)
+        }
+      case .storeFile(let path, let blob):
+        if isDry { continue }
+        if let reason = storeOnController(blob, at: ControllerPath.join(play.play.folder, path)) {
+          return TaskFailure("controller-file", "`\(path)` could not be written: \(reason)")
+        }
+      case .show: continue
+      }
+    }
+    return nil
+  }
+
+  private func shown(_ effects: [ControllerEffect]) -> Value? {
+    for case .show(let value) in effects { return value }
+    return nil
+  }
+}

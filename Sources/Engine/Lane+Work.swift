@@ -1,0 +1,173 @@
+import Diagnostics
+import Model
+import ModuleKit
+import Schema
+import Template
+import Transport
+
+/// How a lane works on one task.
+extension Lane {
+  func work(_ task: Model.Task, _ instruction: Instruction) async {
+    guard await isAlone(task, instruction) else { return }
+    do throws(Diagnostic) {
+      if try runsOnce(task), await follows(task, instruction) { return }
+      guard let items = try await decided(task, instruction) else { return }
+      await work(items, instruction)
+    } catch {
+      await fail(TaskFailure(error), instruction)
+    }
+  }
+
+  /// Whether the batch has nothing that the task must wait for; else sends it, and the task comes again.
+  private func isAlone(_ task: Model.Task, _ instruction: Instruction) async -> Bool {
+    if batch.isEmpty { return true }
+    let isState = setup.registry.module(named: task.module) is any StateModule.Type
+    let joins = instruction.isLinear || previousIsLinear(instruction)
+    let alone =
+      !isState || joins || task.until != nil || task.keywords.delegateTo != nil
+      || !instruction.mentions.isDisjoint(with: batch.registers)
+    return alone ? await settled(instruction) : true
+  }
+
+  private func previousIsLinear(_ instruction: Instruction) -> Bool {
+    instruction.ownsNode && instruction.position > 0
+      && play.instructions[instruction.position - 1].isLinear
+  }
+
+  // MARK: - run_once
+
+  private func runsOnce(_ task: Model.Task) throws(Diagnostic) -> Bool {
+    guard let setting = task.keywords.runOnce else { return false }
+    let renderer = setup.renderer(
+      setup.variables.variables(for: host, play: play.play, task: task), task.folders)
+    return try setting.value(renderer).known ?? false
+  }
+
+  /// Waits for the first host of the play that can do it; true when that was another one, whose result is taken over.
+  private func follows(_ task: Model.Task, _ instruction: Instruction) async -> Bool {
+    guard instruction.ownsNode else { return false }
+    for candidate in play.hosts.indices {
+      if candidate == place { return false }
+      let outcome = await run.coordinator.finished(play.nodes.task(instruction.position, candidate))
+      guard let published = run.fates.published(play.number, instruction.position) else { continue }
+      for (variable, value) in published { setup.variables.set(variable, to: value, on: host) }
+      if case .failed(let cause) = outcome {
+        await leave(at: instruction, blockedBy: "`\(task.title)` on \(cause)")
+      } else {
+        await close(instruction, .succeeded)
+      }
+      return true
+    }
+    return false
+  }
+
+  private func leave(at instruction: Instruction, blockedBy cause: String) async {
+    queue.insert(instruction, at: 0)
+    let failure = TaskFailure("blocked", "blocked by \(cause)")
+    _ = blocks.fail(failure, at: [])
+    await leave(blockedBy: cause)
+    queue.removeAll()
+  }
+
+  // MARK: - Deciding
+
+  /// The items, with everything observed that they want to know; nil when the lane has to come back to it.
+  private func decided(
+    _ task: Model.Task, _ instruction: Instruction
+  ) async throws(Diagnostic) -> [ItemWork]? {
+    if waitsToRead(task, instruction), let cause = await mayStep(instruction) {
+      await leave(at: instruction, blockedBy: cause)
+      return nil
+    }
+    while true {
+      let evaluator = await evaluator(instruction).adding(instruction.locals)
+      let work = try evaluator.work(task)
+      if evaluator.demand.isRaised {
+        guard await settled(instruction) else { return nil }
+        try await observeHostFacts(instruction)
+        if run.isLost(host.name) { return nil }
+        continue
+      }
+      switch work {
+      case .skipped(let reason):
+        await skip(instruction, reason)
+        return nil
+      case .unknown(let unknown):
+        await doubt(instruction, unknown)
+        return nil
+      case .items(var items):
+        if let doubt = instruction.doubt {
+          for index in items.indices where items[index].truth == .yes { items[index].truth = .unknown(doubt) }
+        }
+        let jumped = jumps
+        if try await observeAll(items, instruction) { return items }
+        if jumps != jumped || run.isLost(host.name) { return nil }
+        if !batch.isEmpty {
+          _ = await settled(instruction)
+          return nil
+        }
+      }
+    }
+  }
+
+  /// Tasks that look at other hosts' results wait before they look; all others only before they act.
+  private func waitsToRead(_ task: Model.Task, _ instruction: Instruction) -> Bool {
+    task.keywords.delegateTo != nil || instruction.mentions.contains("hostvars")
+      || instruction.mentions.contains("ansible_play_hosts")
+  }
+
+  /// Whether everything is known that the items want to know; if not, asks for it.
+  private func observeAll(_ items: [ItemWork], _ instruction: Instruction) async throws(Diagnostic) -> Bool {
+    for item in items where item.truth != .no {
+      guard case .known(let module) = item.module else { continue }
+      let view = await view(item)
+      let missing = module.reads(given: view).filter { !view.answers($0) }
+      if missing.isEmpty { continue }
+      if !batch.isEmpty { return false }
+      await observe(missing, on: item.machine, as: item.privilege, beyond: instruction)
+      return false
+    }
+    return true
+  }
+
+  // MARK: - Ends without work
+
+  func skip(_ instruction: Instruction, _ reason: String) async {
+    let taskRun = TaskRun(instruction, node: nil, items: [], started: run.clock.now)
+    taskRun.results[0] = ItemResult(result: .skipped(reason), outcome: .skipped(reason: reason))
+    await conclude(taskRun)
+  }
+
+  /// Dry run: what it would do is only known later.
+  private func doubt(_ instruction: Instruction, _ unknown: Unknown) async {
+    guard isDry else {
+      await fail(
+        TaskFailure("unknown", "what it depends on is not known: \(unknown.summary)"), instruction)
+      return
+    }
+    await settle(
+      instruction, ItemResult(result: TaskResult(unknown: unknown), outcome: .maybe(unknown)))
+  }
+
+  func fail(_ failure: TaskFailure, _ instruction: Instruction) async {
+    await settle(
+      instruction, ItemResult(result: TaskResult(failure: failure), outcome: .failed(failure)))
+  }
+
+  /// Ends a task whose result needs no item.
+  private func settle(_ instruction: Instruction, _ result: ItemResult) async {
+    guard await settled(instruction) else { return }
+    let taskRun = TaskRun(instruction, node: nil, items: [], started: run.clock.now)
+    taskRun.results[0] = result
+    await conclude(taskRun)
+  }
+}
+
+extension Evaluator {
+  /// The same with the variables of the inclusion that the task came by.
+  func adding(_ locals: [String: Value]) -> Evaluator {
+    var copy = self
+    copy.inherited = locals
+    return copy
+  }
+}

@@ -1,0 +1,254 @@
+import Diagnostics
+import Model
+import ModuleKit
+import Schema
+import Template
+import Transport
+
+/// One host's way through one play: walks the instructions in order, observes far ahead, sends steps when it may.
+actor Lane {
+  let run: Run
+  let play: CompiledPlay
+  let host: Host
+  /// The host's place in the play.
+  let place: Int
+  var queue: [Instruction]
+  var blocks = BlockStates()
+  var batch = Batch()
+  /// Handlers that were notified, by title or topic; the value says why it is in doubt, if it is.
+  var notified: [String: Unknown?] = [:]
+  /// Actions of this dry run after which nothing is certain.
+  var assuming: [String] = []
+  /// How often a failure has made the lane jump; whoever awaited a flush looks whether it did.
+  var jumps = 0
+  /// Links lost on the way.
+  var losses = 0
+  /// Whether the play may send steps to the host already.
+  var isOpen = false
+  private var blockNumber = 10_000
+
+  init(run: Run, play: CompiledPlay, host: Host, place: Int) {
+    self.run = run
+    self.play = play
+    self.host = host
+    self.place = place
+    queue = play.instructions
+  }
+
+  var setup: RunSetup { run.setup }
+  var isDry: Bool { !setup.options.mode.changesHosts }
+
+  /// Walks the play to its end.
+  func walk() async {
+    if case .failed(let cause) = await run.ownTurn(play, place) {
+      await leave(blockedBy: cause)
+      return
+    }
+    repeat {
+      while !queue.isEmpty {
+        if _Concurrency.Task.isCancelled { return await leave(blockedBy: "interruption") }
+        if let cause = run.fates.abortion(of: play.number), blocks.failure == nil {
+          return await leave(blockedBy: cause)
+        }
+        await take(queue.removeFirst())
+      }
+      await flush()
+    } while !queue.isEmpty
+    await end()
+  }
+
+  // MARK: - Instructions
+
+  private func take(_ instruction: Instruction) async {
+    guard blocks.admits(instruction.places) else {
+      await close(instruction, blocks.failure == nil ? .succeeded : .failed(cause: host.name))
+      return
+    }
+    switch instruction.act {
+    case .task(let task) where task.module.hasSuffix("meta"):
+      await meta(task, instruction)
+    case .task(let task):
+      await work(task, instruction)
+    case .include(let include):
+      if await settled(instruction) { await self.include(include, instruction) }
+    case .flushHandlers:
+      if await settled(instruction) { await runHandlers(instruction) }
+    case .close:
+      if await settled(instruction) { await finish(instruction.position, .succeeded) }
+    }
+  }
+
+  /// Whether nothing is waiting to be sent; else sends it, and the instruction comes again.
+  func settled(_ instruction: Instruction) async -> Bool {
+    if batch.isEmpty { return true }
+    queue.insert(instruction, at: 0)
+    await flush()
+    return false
+  }
+
+  /// Ends the instruction's node, where it has one of its own.
+  func close(_ instruction: Instruction, _ outcome: Coordinator.Outcome) async {
+    if instruction.ownsNode { await finish(instruction.position, outcome) }
+    if case .close = instruction.act { await finish(instruction.position, outcome) }
+  }
+
+  private func finish(_ position: Int, _ outcome: Coordinator.Outcome) async {
+    await run.coordinator.finish(play.nodes.task(position, place), outcome)
+  }
+
+  /// Waits until the steps of an instruction may be sent; the name of what it needs and has failed, if so.
+  func mayStep(_ instruction: Instruction) async -> String? {
+    if !isOpen {
+      if case .failed(let cause) = await run.coordinator.finished(play.nodes.start(place)) { return cause }
+      isOpen = true
+    }
+    guard instruction.ownsNode else { return nil }
+    let node = play.nodes.task(instruction.position, place)
+    if case .failed(let cause) = await run.coordinator.ready(for: node) { return cause }
+    return nil
+  }
+
+  // MARK: - Inclusions and handlers
+
+  private func include(_ include: IncludeTasks, _ instruction: Instruction) async {
+    do throws(Diagnostic) {
+      let evaluator = await evaluator(instruction)
+      let entries = try inclusions(include, evaluator, instruction)
+      guard !evaluator.demand.isRaised || (await knowsHostFacts()) else {
+        try await observeHostFacts(instruction)
+        queue.insert(instruction, at: 0)
+        return
+      }
+      splice(entries, at: instruction)
+    } catch {
+      await fail(TaskFailure(error), instruction)
+    }
+  }
+
+  /// The instructions that an inclusion stands for on this host.
+  private func inclusions(
+    _ include: IncludeTasks, _ evaluator: Evaluator, _ instruction: Instruction
+  ) throws(Diagnostic) -> [Instruction] {
+    func renderer(_ locals: [String: Value]) -> Renderer {
+      evaluator.renderer(
+        include.keywords, folders: include.folders, role: include.role,
+        instruction.locals.merging(locals) { _, inner in inner })
+    }
+    var passes: [[String: Value]] = [[:]]
+    if let loop = include.loop {
+      guard case .known(let items) = try loop.items(renderer([:])) else { return [] }
+      passes = items.indices.map { loop.variables(of: $0, in: items) }
+    }
+    var spliced: [Instruction] = []
+    for locals in passes {
+      var doubt = instruction.doubt
+      switch try include.keywords.when.all(renderer(locals)) {
+      case .no: continue
+      case .yes: break
+      case .unknown(let unknown): doubt = doubt?.merging(unknown) ?? unknown
+      }
+      guard let file = try include.file.text(renderer(locals)).known else { continue }
+      var flattening = Flattening(
+        registry: setup.registry, filter: TagFilter(setup.options), blocks: blockNumber,
+        places: instruction.places)
+      flattening.position = instruction.position
+      flattening.add(try tasks(of: include, file.string))
+      blockNumber += 1000
+      spliced += flattening.instructions.map { included in
+        var included = included
+        included.locals = instruction.locals.merging(locals) { _, inner in inner }
+        included.doubt = doubt
+        return included
+      }
+    }
+    return spliced
+  }
+
+  private func tasks(of include: IncludeTasks, _ file: String) throws(Diagnostic) -> [TaskEntry] {
+    if let tasks = include.tasks { return tasks }
+    do {
+      return try setup.includeTasks(include, file)
+    } catch let error as Diagnostic {
+      throw error
+    } catch let error as DiagnosticError {
+      throw error.diagnostics.first
+        ?? Diagnostic(.error, "include", "`\(file)` cannot be loaded", at: include.span)
+    } catch {
+      throw Diagnostic(.error, "include", "`\(file)` cannot be loaded: \(error)", at: include.span)
+    }
+  }
+
+  /// Puts instructions in the place of one, and ends its node after them.
+  private func splice(_ instructions: [Instruction], at instruction: Instruction) {
+    var end = Instruction(
+      act: .close, places: [], position: instruction.position, isLinear: false,
+      isHandler: instruction.isHandler, mentions: [])
+    end.ownsNode = false
+    let tail = instruction.ownsNode ? [end] : []
+    queue.insert(contentsOf: instructions + tail, at: 0)
+  }
+
+  private func runHandlers(_ instruction: Instruction) async {
+    let due = play.handlers.filter { handler in handlerNames(handler).contains { notified[$0] != nil } }
+    let spliced = due.map { handler in
+      let doubts = handlerNames(handler).compactMap { notified[$0] }
+      let isCertain = doubts.contains { $0 == nil }
+      var copy = Instruction(
+        act: handler.act, places: instruction.places + handler.places, position: instruction.position,
+        isLinear: false, isHandler: true, mentions: handler.mentions)
+      copy.ownsNode = false
+      copy.doubt = isCertain ? nil : Unknown.merged(doubts.compactMap(\.self))
+      return copy
+    }
+    notified = [:]
+    splice(spliced, at: instruction)
+  }
+
+  private func handlerNames(_ instruction: Instruction) -> [String] {
+    guard let task = instruction.task else { return [instruction.title] }
+    return [task.title] + task.listen
+  }
+
+  private func meta(_ task: Model.Task, _ instruction: Instruction) async {
+    guard await settled(instruction) else { return }
+    let word = task.arguments.values.compactMap { source -> String? in
+      guard case .literal(let value, _) = source.source else { return nil }
+      return value.string
+    }.first
+    switch word {
+    case "flush_handlers": await runHandlers(instruction)
+    case "noop", nil: await close(instruction, .succeeded)
+    case "end_host", "end_play":
+      queue.removeAll()
+      await close(instruction, .succeeded)
+    case "clear_facts", "refresh_inventory", "clear_host_errors", "reset_connection", "end_batch", "end_role":
+      await fail(
+        TaskFailure("meta", "`meta: \(word ?? "")` is not supported"), instruction)
+    case .some(let other):
+      await fail(TaskFailure("meta", "there is no `meta: \(other)`"), instruction)
+    }
+  }
+
+  // MARK: - The end
+
+  /// The host is out of the play before it did anything more.
+  func leave(blockedBy cause: String) async {
+    let rest = queue.filter { $0.task != nil }
+    if let first = rest.first {
+      run.report(
+        TaskReport(
+          host: host.name, play: play.name, task: first.title, module: first.task?.module ?? "",
+          span: first.span, path: first.task?.path ?? "", outcome: .blocked(by: cause)))
+    }
+    run.fates.fail(host.name, in: play.number)
+    await end(failed: cause)
+  }
+
+  private func end() async { await end(failed: blocks.failure == nil ? nil : host.name) }
+
+  private func end(failed cause: String?) async {
+    let outcome: Coordinator.Outcome = cause.map { .failed(cause: $0) } ?? .succeeded
+    for position in play.instructions.indices { await finish(position, outcome) }
+    await run.coordinator.finish(play.nodes.end(place), outcome)
+  }
+}

@@ -1,0 +1,43 @@
+import Model
+import Schema
+import Synchronization
+import Template
+
+/// A host's variables with those that are only known later: results of tasks that have not run, facts nobody asked for.
+struct PendingVariables: Variables {
+  /// Notes that somebody wanted facts about the host.
+  final class Demand: Sendable {
+    private let flag = Mutex(false)
+    func raise() { flag.withLock { $0 = true } }
+    var isRaised: Bool { flag.withLock { $0 } }
+  }
+
+  let base: HostVariables
+  /// Names that will be set, and by what.
+  let pending: [String: Unknown]
+  /// Raised when a fact about the host is used before it was read; nil when they are all there.
+  let demand: Demand?
+
+  func value(named name: String) throws(TemplateError) -> Value? {
+    if let demand, name == MagicName.facts.rawValue {
+      demand.raise()
+      return .unknown(Unknown("facts of host `\(base.host.name)`"))
+    }
+    if let value = try base.value(named: name) { return value }
+    if let unknown = pending[name] { return .unknown(unknown) }
+    guard let demand, name.hasPrefix("ansible_"), !PendingVariables.isConnection(name) else { return nil }
+    demand.raise()
+    return .unknown(Unknown("facts of host `\(base.host.name)`"))
+  }
+
+  var names: [String] { base.names + pending.keys }
+
+  /// Names of variables that say how to reach a host: they are set by people, never observed.
+  private static func isConnection(_ name: String) -> Bool {
+    ["ansible_become", "ansible_ssh", "ansible_connection", "ansible_python", "ansible_loop"]
+      .contains { name.hasPrefix($0) }
+      || ["ansible_host", "ansible_port", "ansible_user", "ansible_password", "ansible_private_key_file",
+        "ansible_index_var", "ansible_shell_type", "ansible_failed_task", "ansible_failed_result"]
+        .contains(name)
+  }
+}

@@ -1,0 +1,214 @@
+import Diagnostics
+import Model
+import ModuleKit
+import Schema
+import Synchronization
+import Template
+import Transport
+
+/// One run of a program: what all lanes share, and the way from start to record.
+package final class Run: Sendable {
+  let setup: RunSetup
+  let program: Program
+  let coordinator: Coordinator
+  let fates = Fates()
+  let progress = Progress()
+  let clock = ContinuousClock()
+  private let surroundings: Machine.Surroundings
+  private let machines = Mutex<[String: Machine]>([:])
+  private let records = Mutex<[String: HostRecord]>([:])
+  private let emit: @Sendable (RunEvent) -> Void
+
+  /// - Parameter emit: called for every event, from any thread, in the order of each host.
+  package init(_ setup: RunSetup, _ program: Program, emit: @escaping @Sendable (RunEvent) -> Void) {
+    self.setup = setup
+    self.program = program
+    self.emit = emit
+    coordinator = Coordinator(program.graph)
+    surroundings = Machine.Surroundings(
+      connector: setup.connector, registry: setup.registry,
+      forks: Turnstile(permits: setup.options.forks), probeDeadline: setup.options.probeDeadline,
+      emit: emit)
+  }
+
+  /// Runs everything; cancelling the task ends it at the next safe point.
+  package func execute() async -> RunRecord {
+    let start = clock.now
+    let hosts = self.hosts
+    emit(
+      .started(
+        RunHeader(
+          mode: setup.options.mode, playbook: setup.playbook.path, hosts: hosts,
+          taskCount: program.plays.reduce(0) { $0 + $1.instructions.count(where: { $0.task != nil }) })))
+    for play in program.plays {
+      setup.variables.setHosts(
+        of: play.play, all: play.hosts, active: play.hosts, batch: play.hosts)
+    }
+    await withDiscardingTaskGroup { group in
+      for play in program.plays {
+        emit(.playStarted(name: play.name, hosts: play.hosts))
+        for (place, name) in play.hosts.enumerated() {
+          guard let host = setup.inventory.host(named: name) else { continue }
+          let lane = Lane(run: self, play: play, host: host, place: place)
+          group.addTask { await lane.walk() }
+        }
+      }
+    }
+    return await record(hosts, clock.now - start)
+  }
+
+  /// Every host of every play, in the inventory's order.
+  private var hosts: [String] {
+    let taking = Set(program.plays.flatMap(\.hosts))
+    return setup.inventory.hosts.map(\.name).filter(taking.contains)
+  }
+
+  private func record(_ hosts: [String], _ duration: Duration) async -> RunRecord {
+    let machines = machines.withLock { $0 }
+    for machine in machines.values {
+      let exchanges = await machine.exchanges
+      records.withLock { $0[machine.name, default: HostRecord()].exchanges = exchanges }
+      await machine.close()
+    }
+    await setup.connector.shutDown()
+    let known = records.withLock { $0 }
+    let record = RunRecord(
+      mode: setup.options.mode, playbook: setup.playbook.path,
+      hosts: hosts.map { ($0, known[$0] ?? HostRecord()) }, duration: duration,
+      interrupted: _Concurrency.Task.isCancelled ? "interrupted" : nil)
+    emit(.finished(record))
+    return record
+  }
+
+  // MARK: - What lanes ask
+
+  /// Waits until the host's own part of what the play needs is done.
+  func ownTurn(_ play: CompiledPlay, _ place: Int) async -> Coordinator.Outcome {
+    let start = play.nodes.start(place)
+    for edge in program.graph.predecessors(of: start)
+    where edge.kind == .needs && !program.graph.isVirtual(edge.from) {
+      let outcome = await coordinator.finished(edge.from)
+      if case .failed = outcome { return outcome }
+    }
+    return .succeeded
+  }
+
+  /// The plays after one that a host takes part in, with all their instructions.
+  func laterPlays(
+    after number: Int, of host: String
+  ) -> [(play: CompiledPlay, instructions: [Instruction])] {
+    program.plays.filter { $0.number > number && $0.hosts.contains(host) }
+      .map { ($0, $0.instructions) }
+  }
+
+  /// The machine of a host; made when it is first asked for.
+  func machine(of name: String, play: CompiledPlay?) -> Machine {
+    machines.withLock { machines in
+      if let machine = machines[name] { return machine }
+      let machine = Machine(
+        name: name, endpoint: endpoint(of: name, play: play), surroundings: surroundings)
+      machines[name] = machine
+      return machine
+    }
+  }
+
+  private func endpoint(of name: String, play: CompiledPlay?) -> Result<Endpoint, TransportError> {
+    let host = setup.inventory.host(named: name) ?? Host.implicit(name)
+    let variables = setup.variables.variables(for: host, play: play?.play)
+    let settings = ConnectionSettings(
+      host: name, keywords: play?.play.keywords ?? Keywords(),
+      renderer: setup.renderer(variables, [setup.playbook.folder]), options: setup.options)
+    do throws(Diagnostic) {
+      return .success(try settings.endpoint())
+    } catch {
+      return .failure(
+        TransportError(
+          .invalidConfiguration, phase: .configuration, host: name, error.message, help: error.help))
+    }
+  }
+
+  // MARK: - What lanes tell
+
+  func report(_ report: TaskReport) {
+    records.withLock { records in records[report.host, default: HostRecord()].count(report) }
+    emit(.task(report))
+  }
+
+  func rescued(_ host: String) { records.withLock { $0[host, default: HostRecord()].rescued += 1 } }
+
+  /// The host is out for good; said once.
+  func lose(_ host: String, _ error: TransportError) {
+    let isNew = records.withLock { records in
+      defer { records[host, default: HostRecord()].isUnreachable = true }
+      return records[host]?.isUnreachable != true
+    }
+    if isNew { emit(.unreachable(host: host, error)) }
+  }
+
+  func isLost(_ host: String) -> Bool { records.withLock { $0[host]?.isUnreachable == true } }
+}
+
+extension HostRecord {
+  /// Adds what became of a task.
+  mutating func count(_ report: TaskReport) {
+    switch report.outcome {
+    case .ok: ok += 1
+    case .changed: changed += 1
+    case .skipped: skipped += 1
+    case .maybe: maybe += 1
+    case .opaque: opaque += 1
+    case .failed: failed += 1
+    case .ignored: ignored += 1
+    case .blocked: blocked += 1
+    }
+    predicted += report.changes.reduce(0) { $0 + $1.predicts.count }
+    mispredicted += report.mispredicted.count
+  }
+}
+
+/// Which hosts have failed in which play, which plays are given up, and what `run_once` tasks have found.
+final class Fates: Sendable {
+  private struct State {
+    var failed: [Int: Set<String>] = [:]
+    var abortions: [Int: String] = [:]
+    var published: [Int: [Int: [String: Value]]] = [:]
+  }
+
+  private let state = Mutex(State())
+
+  func fail(_ host: String, in play: Int) {
+    state.withLock { state in _ = state.failed[play, default: []].insert(host) }
+  }
+
+  /// Ends a play for all hosts; the cause is the first host that failed.
+  func abort(_ play: Int, because host: String) {
+    state.withLock { state in
+      if state.abortions[play] == nil { state.abortions[play] = host }
+    }
+  }
+
+  func abortion(of play: Int) -> String? { state.withLock { $0.abortions[play] } }
+
+  func publish(_ values: [String: Value], _ play: Int, _ position: Int) {
+    state.withLock { $0.published[play, default: [:]][position] = values }
+  }
+
+  func published(_ play: Int, _ position: Int) -> [String: Value]? {
+    state.withLock { $0.published[play]?[position] }
+  }
+}
+
+/// What is already known about hosts for good.
+final class Progress: Sendable {
+  private let facts = Mutex<Set<String>>([])
+
+  func hasFacts(_ host: String) -> Bool { facts.withLock { $0.contains(host) } }
+  func gotFacts(_ host: String) { facts.withLock { facts in _ = facts.insert(host) } }
+}
+
+extension Host {
+  /// A host that the inventory does not name: `delegate_to: localhost`.
+  static func implicit(_ name: String) -> Host {
+    Host(name: name, directGroups: [], groups: ["all"], variables: [:], span: nil, isImplicit: true)
+  }
+}

@@ -1,0 +1,50 @@
+import Diagnostics
+import Model
+import ModuleKit
+import Schema
+import Template
+import Transport
+
+/// Everything a run is made of, gathered once by the composition root.
+package struct RunSetup: Sendable {
+  package let playbook: Playbook
+  package let inventory: Inventory
+  package let variables: VariableStore
+  package let registry: ModuleRegistry
+  package let connector: any Connector
+  package let hostFacts: HostFactsSource
+  package let disk: ControllerDisk
+  package let options: RunOptions
+  /// Templates' way to the controller for a task's folders.
+  package let resources: @Sendable (_ folders: [String], _ variables: any Variables) -> any TemplateResources
+  /// Loads the tasks of an inclusion whose file is only known when it is reached.
+  package let includeTasks: @Sendable (IncludeTasks, _ file: String) throws -> [TaskEntry]
+
+  package init(
+    playbook: Playbook, inventory: Inventory, variables: VariableStore, registry: ModuleRegistry,
+    connector: any Connector, hostFacts: HostFactsSource, disk: ControllerDisk, options: RunOptions,
+    resources: @escaping @Sendable ([String], any Variables) -> any TemplateResources,
+    includeTasks: @escaping @Sendable (IncludeTasks, String) throws -> [TaskEntry]
+  ) {
+    self.playbook = playbook
+    self.inventory = inventory
+    self.variables = variables
+    self.registry = registry
+    self.connector = connector
+    self.hostFacts = hostFacts
+    self.disk = disk
+    self.options = options
+    self.resources = resources
+    self.includeTasks = includeTasks
+  }
+
+  func renderer(_ variables: any Variables, _ folders: [String]) -> Renderer {
+    Renderer(variables: variables, resources: resources(folders, variables))
+  }
+
+  /// The variables of a machine that another host's task works on.
+  func renderer(forMachine name: String, play: CompiledPlay) -> Renderer {
+    let host = inventory.host(named: name) ?? Host.implicit(name)
+    return renderer(variables.variables(for: host, play: play.play), [play.play.folder])
+  }
+}

@@ -1,0 +1,93 @@
+import Diagnostics
+import Model
+import ModuleKit
+import Schema
+import Template
+import Transport
+
+/// Looks ahead over everything that a host has before it, and says what will have to be known: probes never wait.
+///
+/// Results that are not there yet are unknown; what depends on them is asked for later. Mistakes are left for the
+/// moment when the task is reached.
+struct Survey: Sendable {
+  let run: Run
+  let host: Host
+  let privilege: Privilege
+
+  /// - Parameter given: what counts as known; nil means what the machine knows.
+  func requests(
+    from parts: [(play: CompiledPlay, instructions: [Instruction])], given: FactView? = nil
+  ) async -> [FactRequest] {
+    let machine = run.machine(of: host.name, play: parts.first?.play)
+    let known = await machine.view(as: privilege)
+    let view = given ?? known
+    let hasHostFacts = run.progress.hasFacts(host.name)
+    var wanted: [FactKey: FactRequest] = [:]
+    var wantsHostFacts = false
+    for (play, instructions) in parts {
+      let evaluator = Evaluator(
+        setup: run.setup, play: play, host: host, pending: pending(instructions),
+        hasHostFacts: hasHostFacts)
+      for instruction in instructions where !instruction.isHandler {
+        for task in instruction.upcomingTasks {
+          collect(evaluator, task, view, into: &wanted)
+        }
+      }
+      if (try? play.play.gatherFacts?.value(run.setup.renderer(ValueMap(), [])).known) == true {
+        wantsHostFacts = true
+      }
+      if evaluator.demand.isRaised { wantsHostFacts = true }
+    }
+    let request = run.setup.hostFacts.request
+    if wantsHostFacts, !hasHostFacts { wanted[request.key] = request }
+    return Array(wanted.values)
+  }
+
+  private func collect(
+    _ evaluator: Evaluator, _ task: Model.Task, _ view: FactView, into wanted: inout [FactKey: FactRequest]
+  ) {
+    guard task.keywords.delegateTo == nil, case .items(let items)? = try? evaluator.work(task) else { return }
+    for item in items where item.truth != .no && item.privilege == privilege {
+      guard case .known(let module) = item.module else { continue }
+      for request in module.reads(given: view) where !view.answers(request) {
+        wanted[request.key, default: request].wants.formUnion(request.wants)
+      }
+    }
+  }
+
+  /// Names that the instructions will set.
+  private func pending(_ instructions: [Instruction]) -> [String: Unknown] {
+    var names: [String: Unknown] = [:]
+    for task in instructions.flatMap(\.upcomingTasks) {
+      let unknown = Unknown("the result of task `\(task.title)`")
+      if let register = task.register { names[register.text] = unknown }
+      if task.module.hasSuffix("set_fact") {
+        for name in task.arguments.keys { names[name] = unknown }
+      }
+    }
+    return names
+  }
+}
+
+extension Instruction {
+  /// The tasks that it is, or is known to put in.
+  var upcomingTasks: [Model.Task] {
+    switch act {
+    case .task(let task): [task]
+    case .include(let include): (include.tasks ?? []).flatMap(\.allTasks)
+    case .flushHandlers, .close: []
+    }
+  }
+}
+
+extension Module {
+  /// What the module wants to know, whatever its shape.
+  func reads(given facts: FactView) -> [FactRequest] {
+    switch self {
+    case let module as any StateModule: module.reads(given: facts)
+    case let module as any QueryModule: module.reads(given: facts)
+    case let module as any ActionModule: module.reads(given: facts)
+    default: []
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import ModuleKit
+import Schema
+import Transport
+
+/// One task on one host while it is being worked on: its items and what has become of them.
+///
+/// Belongs to the lane that made it and never leaves it.
+final class TaskRun {
+  let instruction: Instruction
+  /// nil for what an inclusion or a flush of handlers has put in.
+  let node: Int?
+  let items: [ItemWork]
+  let started: ContinuousClock.Instant
+  var results: [Int: ItemResult] = [:]
+  /// How often `until` has tried it.
+  var tries = 0
+  /// Whether an earlier task failed before this one was sent: it starts over later.
+  var isAbandoned = false
+
+  init(_ instruction: Instruction, node: Int?, items: [ItemWork], started: ContinuousClock.Instant) {
+    self.instruction = instruction
+    self.node = node
+    self.items = items
+    self.started = started
+  }
+
+  var isComplete: Bool { results.count == items.count }
+}
+
+/// What became of one item.
+struct ItemResult {
+  var result: TaskResult
+  var outcome: TaskReport.Outcome
+  var changes: [Change] = []
+  var message: Value?
+  var mispredicted: [String] = []
+}
+
+/// Steps that are to be sent together, with the items that want them, in order.
+struct Batch {
+  struct Entry {
+    let run: TaskRun
+    let item: Int
+    let module: any StateModule
+    let reads: [FactRequest]
+    /// Empty for an item that is in sync but stands behind one that is not.
+    let changes: [Change]
+  }
+
+  var machine = ""
+  var privilege = Privilege.none
+  private(set) var entries: [Entry] = []
+  private(set) var footprint = Footprint.nothing
+  private(set) var predictions: [Prediction] = []
+
+  var isEmpty: Bool { entries.isEmpty }
+
+  /// Names whose values are only known once the batch is sent.
+  var registers: Set<String> {
+    Set(entries.compactMap { $0.run.instruction.task?.register?.text })
+  }
+
+  mutating func add(_ entry: Entry) {
+    entries.append(entry)
+    for change in entry.changes {
+      for step in change.steps { footprint = footprint.union(step.footprint) }
+      predictions += change.predicts
+    }
+  }
+
+  /// Whether what an item reads is left alone by the batch, or exactly predicted by it.
+  func foresees(_ reads: [FactRequest]) -> Bool {
+    let exact = Set(predictions.filter(\.isExact).map(\.key))
+    return reads.allSatisfy { !footprint.touches($0.key) || exact.contains($0.key) }
+  }
+
+  /// The view as it will be when the batch has been sent.
+  func foreseen(_ view: FactView) -> FactView { view.predicting(predictions) }
+}
