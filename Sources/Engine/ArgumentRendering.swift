@@ -3,6 +3,7 @@ import Model
 import ModuleKit
 import Schema
 import Template
+import YAML
 
 /// Makes a module of a task's arguments on one host: rendered, files read, typed.
 struct ArgumentRendering {
@@ -18,7 +19,9 @@ struct ArgumentRendering {
     for (name, source) in try sources() {
       let treatment = manual.parameter(named: name)?.treatment ?? .plain
       guard var argument = try argument(source, treatment) else { continue }
-      if let unknown = argument.value.deepUnknown, treatment != .conditions, treatment != .expression {
+      if let unknown = argument.value.deepUnknown, treatment != .conditions,
+        treatment != .expression
+      {
         doubts.append(unknown)
       }
       if manual.parameter(named: name)?.isSecret == true {
@@ -30,17 +33,16 @@ struct ArgumentRendering {
     return .known(Arguments(module: manual.name, span: task.moduleSpan, given: given))
   }
 
-  /// Defaults for the module, then `args` given as one template, then what the task gives itself.
+  /// `args` given as one template, then what the task and the module defaults give by name.
   private func sources() throws(Diagnostic) -> [(String, ArgumentSource)] {
-    var merged = task.keywords.moduleDefaults[manual.name] ?? [:]
-    merged.merge(task.keywords.moduleDefaults[task.module] ?? [:]) { _, own in own }
+    var merged: [String: ArgumentSource] = [:]
     if let template = task.argumentsTemplate, let map = try template.value(renderer).dict {
-      for (key, value) in map.entries {
+      for (key, value) in map.pairs {
         guard let name = key.string else { continue }
         merged[name] = ArgumentSource(.literal(value, nil), span: template.span, path: name)
       }
     }
-    merged.merge(task.arguments) { _, own in own }
+    merged.merge(task.effectiveArguments(manual)) { _, own in own }
     return merged.sorted { $0.key < $1.key }
   }
 
@@ -70,7 +72,8 @@ struct ArgumentRendering {
     let path = try located(argument, in: "templates")
     let file = SourceFile(name: path, bytes: try files.bytes(of: path))
     guard let text = String(validating: file.bytes, as: UTF8.self) else {
-      throw Diagnostic(.error, "template-encoding", "template `\(path)` is not UTF-8", at: source.span)
+      throw Diagnostic(
+        .error, "template-encoding", "template `\(path)` is not UTF-8", at: source.span)
     }
     do throws(TemplateError) {
       let value = try renderer.render(try CompiledTemplate.compile(text, syntax: .file))
@@ -141,7 +144,8 @@ struct ArgumentRendering {
       return .dict(["condition": .string(text), "holds": holds])
     } catch {
       throw Diagnostic(
-        .error, "condition-\(error.kind.rawValue)", "condition `\(text)`: \(error.message)", at: place,
+        .error, "condition-\(error.kind.rawValue)", "condition `\(text)`: \(error.message)",
+        at: place,
         help: error.hint)
     }
   }

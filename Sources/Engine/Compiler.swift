@@ -54,7 +54,8 @@ package struct Compiler {
     if let startAt = options.startAt, !isStarted {
       bag.add(Diagnostic(.error, "unknown-task", "no task is named `\(startAt)`"))
     }
-    return GraphBuilder(drafts: drafts, inventory: inventory, options: options).build(into: &bag)
+    var builder = GraphBuilder(drafts: drafts, inventory: inventory, options: options)
+    return builder.build(into: &bag)
   }
 
   private func hosts(of play: Play, into bag: inout DiagnosticBag) -> [String] {
@@ -79,7 +80,8 @@ package struct Compiler {
       if let unknown = argument.value.deepUnknown {
         throw Diagnostic(
           .error, "hosts", "`hosts` depends on \(unknown.summary)", at: written.span,
-          help: "only extra variables and variables of group `all` are known when plays are laid out")
+          help:
+            "only extra variables and variables of group `all` are known when plays are laid out")
       }
       return try HostPattern(try [String](argument).joined(separator: ","), at: written.span)
     }
@@ -160,7 +162,8 @@ struct Flattening {
 
   private func isLinear(_ task: Task) -> Bool {
     if registry.module(named: task.module) is any ActionModule.Type { return true }
-    return task.keywords.runOnce != nil || task.keywords.delegateTo != nil || task.mentionsOtherHosts
+    return task.keywords.runOnce != nil || task.keywords.delegateTo != nil
+      || task.mentionsOtherHosts
   }
 }
 
@@ -176,7 +179,8 @@ extension Task {
     templates += arguments.values.flatMap(\.source.templates)
     templates += [changedWhen, failedWhen, until].flatMap { $0 ?? [] }.map(\.template)
     templates += loop?.source.source.templates ?? []
-    templates += [name?.template, argumentsTemplate, keywords.delegateTo?.template].compactMap(\.self)
+    templates += [name?.template, argumentsTemplate, keywords.delegateTo?.template].compactMap(
+      \.self)
     templates += notify.compactMap(\.template)
     return Set(templates.flatMap(\.compiled.references).map(\.name))
   }

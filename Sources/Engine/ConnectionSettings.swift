@@ -13,19 +13,19 @@ struct ConnectionSettings {
 
   /// How the host is reached. Variables win over keywords, keywords over the command line.
   func endpoint() throws(Diagnostic) -> Endpoint {
-    let isLocalName = host == "localhost" && options.connection == nil
-    let kind = try text("ansible_connection") ?? keyword(keywords.connection) ?? options.connection
-    var endpoint = Endpoint(kind: try self.kind(kind, isLocalName), name: host)
-    endpoint.address = try text("ansible_host") ?? text("ansible_ssh_host")
-    endpoint.port = try number("ansible_port") ?? number("ansible_ssh_port") ?? port()
-    endpoint.user =
-      try text("ansible_user") ?? text("ansible_ssh_user") ?? keyword(keywords.remoteUser)
-      ?? options.remoteUser
-    endpoint.identityFile =
-      try text("ansible_ssh_private_key_file") ?? text("ansible_private_key_file")
-      ?? options.privateKey
-    endpoint.password =
-      try options.password ?? text("ansible_password") ?? text("ansible_ssh_pass")
+    let connection = try chosen(["ansible_connection"], keywords.connection, options.connection)
+    var endpoint = Endpoint(kind: try kind(connection), name: host)
+    endpoint.address = try text("ansible_host", "ansible_ssh_host")
+    endpoint.port = try number("ansible_port", "ansible_ssh_port")
+    if endpoint.port == nil { endpoint.port = try keywords.port?.value(renderer).known }
+    endpoint.user = try chosen(
+      ["ansible_user", "ansible_ssh_user"], keywords.remoteUser, options.remoteUser)
+    endpoint.identityFile = try chosen(
+      ["ansible_ssh_private_key_file", "ansible_private_key_file"], nil, options.privateKey)
+    endpoint.password = options.password
+    if endpoint.password == nil {
+      endpoint.password = try text("ansible_password", "ansible_ssh_password", "ansible_ssh_pass")
+    }
     endpoint.passphrase = try text("ansible_ssh_private_key_passphrase")
     try readArguments(into: &endpoint)
     return endpoint
@@ -33,25 +33,27 @@ struct ConnectionSettings {
 
   /// Who runs the steps.
   func privilege() throws(Diagnostic) -> Resolved<Privilege> {
-    let enabled: Bool
+    var isEnabled = options.become
     switch try keywords.become.isEnabled?.value(renderer) {
     case .unknown(let unknown): return .unknown(unknown)
-    case .known(let flag): enabled = try flag("ansible_become", else: flag)
-    case nil: enabled = try flag("ansible_become", else: options.become)
+    case .known(let flag): isEnabled = flag
+    case nil: break
     }
-    guard enabled else { return .known(.none) }
-    let user =
-      try text("ansible_become_user") ?? keyword(keywords.become.user) ?? options.becomeUser ?? "root"
+    if let value = try value("ansible_become") {
+      isEnabled = try Bool(Argument(value, path: "ansible_become"))
+    }
+    guard isEnabled else { return .known(.none) }
+    let become = keywords.become
+    let user = try chosen(["ansible_become_user"], become.user, options.becomeUser) ?? "root"
     let method =
-      try text("ansible_become_method") ?? keyword(keywords.become.method) ?? options.becomeMethod
-      ?? "sudo"
+      try chosen(["ansible_become_method"], become.method, options.becomeMethod) ?? "sudo"
     guard let known = Privilege.Method(rawValue: method), known != .none else {
       throw Diagnostic(
         .error, "become-method", "unknown become method `\(method)`",
         at: keywords.become.method?.span, help: "sudo and su are supported")
     }
-    let password =
-      try options.becomePassword ?? text("ansible_become_password") ?? text("ansible_become_pass")
+    var password = options.becomePassword
+    if password == nil { password = try text("ansible_become_password", "ansible_become_pass") }
     if try endpointUserIs(user) { return .known(.none) }
     return .known(Privilege(known, user: user, password: password))
   }
@@ -62,9 +64,9 @@ struct ConnectionSettings {
     return login.kind == .ssh && login.user == user
   }
 
-  private func kind(_ name: String?, _ isLocalName: Bool) throws(Diagnostic) -> Endpoint.Kind {
+  private func kind(_ name: String?) throws(Diagnostic) -> Endpoint.Kind {
     switch name {
-    case nil: return isLocalName ? .local : .ssh
+    case nil: return host == "localhost" ? .local : .ssh
     case "ssh", "smart", "paramiko", "libssh", "paramiko_ssh": return .ssh
     case "local": return .local
     case .some(let other):
@@ -72,11 +74,6 @@ struct ConnectionSettings {
         .error, "connection", "host `\(host)`: unknown connection `\(other)`",
         at: keywords.connection?.span, help: "ssh and local are supported")
     }
-  }
-
-  private func port() throws(Diagnostic) -> Int? {
-    guard let setting = keywords.port else { return nil }
-    return try setting.value(renderer).known
   }
 
   /// `-o Key=value`, `-J host`, `-p port`, `-i file` out of `ansible_ssh_common_args` and `ansible_ssh_extra_args`.
@@ -89,33 +86,41 @@ struct ConnectionSettings {
     }
   }
 
-  private func keyword(_ source: TextSource?) throws(Diagnostic) -> String? {
-    guard let source else { return nil }
-    return try source.text(renderer).known?.string
+  /// The first of variables, keyword and option that says something.
+  private func chosen(
+    _ names: [String], _ keyword: TextSource?, _ option: String?
+  ) throws(Diagnostic) -> String? {
+    for name in names {
+      if let text = try text(name) { return text }
+    }
+    if let keyword, let text = try keyword.text(renderer).known?.string { return text }
+    return option
   }
 
+  /// A variable's value; nil when it is not set, null, or not known yet.
   private func value(_ name: String) throws(Diagnostic) -> Value? {
     do throws(TemplateError) {
       guard let value = try renderer.variables.value(named: name) else { return nil }
-      return try renderer.render(value)
+      let rendered = try renderer.render(value)
+      return rendered == .null || rendered.deepUnknown != nil ? nil : rendered
     } catch {
-      throw Diagnostic(.error, "variable", "host `\(host)`: `\(name)`: \(error.message)", help: error.hint)
+      throw Diagnostic(
+        .error, "variable", "host `\(host)`: `\(name)`: \(error.message)", help: error.hint)
     }
   }
 
-  private func text(_ name: String) throws(Diagnostic) -> String? {
-    guard let value = try value(name), value != .null, value.deepUnknown == nil else { return nil }
-    return Argument(value, path: name).sourceText
+  private func text(_ names: String...) throws(Diagnostic) -> String? {
+    for name in names {
+      if let value = try value(name) { return Argument(value, path: name).sourceText }
+    }
+    return nil
   }
 
-  private func number(_ name: String) throws(Diagnostic) -> Int? {
-    guard let value = try value(name), value != .null, value.deepUnknown == nil else { return nil }
-    return try Int(Argument(value, path: name))
-  }
-
-  private func flag(_ name: String, else fallback: Bool) throws(Diagnostic) -> Bool {
-    guard let value = try value(name), value != .null, value.deepUnknown == nil else { return fallback }
-    return try Bool(Argument(value, path: name))
+  private func number(_ names: String...) throws(Diagnostic) -> Int? {
+    for name in names {
+      if let value = try value(name) { return try Int(Argument(value, path: name)) }
+    }
+    return nil
   }
 }
 
@@ -154,7 +159,9 @@ struct SSHArguments {
         throw unknown(word, host, variable)
       }
       let rest = String(word.dropFirst(2))
-      if letter == "C" || letter == "q" || letter == "v" || letter == "4" || letter == "6" { continue }
+      if letter == "C" || letter == "q" || letter == "v" || letter == "4" || letter == "6" {
+        continue
+      }
       guard let value = rest.isEmpty ? next() : rest else { throw unknown(word, host, variable) }
       switch letter {
       case "o":
@@ -176,7 +183,8 @@ struct SSHArguments {
 
   private func unknown(_ word: String, _ host: String, _ variable: String) -> Diagnostic {
     Diagnostic(
-      .error, "ssh-arguments", "host `\(host)`: `\(variable)` holds `\(word)`, which is not understood",
+      .error, "ssh-arguments",
+      "host `\(host)`: `\(variable)` holds `\(word)`, which is not understood",
       help: "-o, -J, -p, -i and -l are; everything else belongs into ~/.ssh/config")
   }
 }

@@ -53,7 +53,8 @@ struct ControllerFiles: Sendable {
         found.append(.init(path: relative, mode: permissions(full), blob: nil))
         found += try entries(below: full, as: relative)
       } else {
-        found.append(.init(path: relative, mode: permissions(full), blob: Blob(try bytes(of: full))))
+        found.append(
+          .init(path: relative, mode: permissions(full), blob: Blob(try bytes(of: full))))
       }
     }
     return found

@@ -17,6 +17,10 @@ actor Coordinator {
     self.graph = graph
     outcomes = Array(repeating: nil, count: graph.nodeCount)
     waitingFor = graph.predecessorCounts
+  }
+
+  /// Ends the virtual nodes that wait for nothing; to be called once, before anybody waits.
+  func begin() {
     for node in 0..<graph.nodeCount where waitingFor[node] == 0 && graph.isVirtual(node) {
       settle(node)
     }

@@ -74,12 +74,15 @@ struct Evaluator: Sendable {
   }
 
   /// The variables of a place, with the item of a loop.
-  func renderer(_ keywords: Keywords, folders: [String], role: String?, _ locals: [String: Value]) -> Renderer {
+  func renderer(_ keywords: Keywords, folders: [String], role: String?, _ locals: [String: Value])
+    -> Renderer
+  {
     var locals = inherited.merging(locals) { _, inner in inner }
     if let role, locals["role_name"] == nil { locals["role_name"] = .string(role) }
     let base = setup.variables.variables(
       for: host, play: play.play, scope: keywords.scope, locals: locals)
-    let variables = PendingVariables(base: base, pending: pending, demand: hasHostFacts ? nil : demand)
+    let variables = PendingVariables(
+      base: base, pending: pending, demand: hasHostFacts ? nil : demand)
     return setup.renderer(variables, folders)
   }
 
@@ -137,13 +140,17 @@ struct Evaluator: Sendable {
     if let type = setup.registry.module(named: task.module) { return type.manual }
     throw Diagnostic(
       .error, "unknown-module", "there is no module `\(task.module)`", at: task.moduleSpan,
-      underline: suggestion(for: task.module, among: setup.registry.names).map { "did you mean `\($0)`?" },
+      underline: suggestion(for: task.module, among: setup.registry.names).map {
+        "did you mean `\($0)`?"
+      },
       help: "`spile module list` shows all")
   }
 
   private func machine(_ task: Task, _ renderer: Renderer) throws(Diagnostic) -> String {
     guard let source = task.keywords.delegateTo else { return host.name }
-    guard let name = try source.text(renderer).known?.string, !name.isEmpty else { return host.name }
+    guard let name = try source.text(renderer).known?.string, !name.isEmpty else {
+      return host.name
+    }
     return name
   }
 
@@ -161,7 +168,9 @@ struct Evaluator: Sendable {
   ) throws(Diagnostic) -> [(name: String, value: String)] {
     var merged: [String: String] = [:]
     for source in keywords.environment {
-      guard let argument = try source.argument(renderer), let entries = argument.entries else { continue }
+      guard let argument = try source.argument(renderer), let entries = argument.entries else {
+        continue
+      }
       for (name, value) in entries { merged[name] = value.sourceText ?? "" }
     }
     return merged.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
@@ -172,11 +181,13 @@ struct Evaluator: Sendable {
   ) throws(Diagnostic) -> String {
     let value = try loop.control.label?.argument(renderer)?.value ?? item
     if value.deepMarks.contains(.secret) { return "[secret]" }
-    return Argument(value, path: "").sourceText ?? JSON.compact(value)
+    return Argument(value, path: "").sourceText ?? JSON.text(value)
   }
 
   private func mentionsItem(_ conditions: [CompiledCondition], _ loop: Loop) -> Bool {
-    let names = Set([loop.control.variable, loop.control.indexVariable ?? loop.control.variable, "ansible_loop"])
+    let names = Set([
+      loop.control.variable, loop.control.indexVariable ?? loop.control.variable, "ansible_loop",
+    ])
     return conditions.contains { condition in
       condition.template.compiled.references.contains { names.contains($0.name) }
     }

@@ -73,17 +73,21 @@ struct GraphBuilder {
     var sectionStart = 0
     for (index, instruction) in instructions.enumerated() {
       if case .flushHandlers = instruction.act {
-        for earlier in sectionStart..<index { graph.addEdge(from: earlier, to: index, .after) }
+        for earlier in sectionStart..<index {
+          graph.addEdge(from: earlier, to: index, kind: .after)
+        }
         sectionStart = index + 1
         continue
       }
       if let needs = instruction.task?.needs {
         for need in needs {
-          if let place = places[need.id.text] { graph.addEdge(from: place, to: index, .needs) }
+          if let place = places[need.id.text] {
+            graph.addEdge(from: place, to: index, kind: .needs)
+          }
         }
-        if sectionStart > 0 { graph.addEdge(from: sectionStart - 1, to: index, .after) }
+        if sectionStart > 0 { graph.addEdge(from: sectionStart - 1, to: index, kind: .after) }
       } else if index > 0 {
-        graph.addEdge(from: index - 1, to: index, .needs)
+        graph.addEdge(from: index - 1, to: index, kind: .needs)
       }
     }
     for cycle in graph.cycles() {
@@ -96,11 +100,13 @@ struct GraphBuilder {
     var graph = DirectedGraph(nodeCount: drafts.count)
     for (number, draft) in drafts.enumerated() {
       guard let needs = draft.play.needs else {
-        if number > 0 { graph.addEdge(from: number - 1, to: number, .after) }
+        if number > 0 { graph.addEdge(from: number - 1, to: number, kind: .after) }
         continue
       }
       for need in needs {
-        if let other = playIDs[need.id.text] { graph.addEdge(from: other, to: number, .needs) }
+        if let other = playIDs[need.id.text] {
+          graph.addEdge(from: other, to: number, kind: .needs)
+        }
       }
     }
     for cycle in graph.cycles() {
@@ -108,7 +114,9 @@ struct GraphBuilder {
         cycleDiagnostic(
           cycle.map { place in
             let play = drafts[place].play
-            return ("play `\(play.id?.text ?? play.name.text)`", needSpan(place, cycle) ?? play.span)
+            return (
+              "play `\(play.id?.text ?? play.name.text)`", needSpan(place, cycle) ?? play.span
+            )
           }))
     }
   }
@@ -121,7 +129,8 @@ struct GraphBuilder {
   private func cycleDiagnostic(_ members: [(name: String, span: Span?)]) -> Diagnostic {
     let names = members.map { "`\($0.name)`" }
     return Diagnostic(
-      .error, "cycle", "these wait for each other: \((names + names.prefix(1)).joined(separator: " -> "))",
+      .error, "cycle",
+      "these wait for each other: \((names + names.prefix(1)).joined(separator: " -> "))",
       at: members.first?.span,
       labels: members.dropFirst().compactMap { member in
         member.span.map { Diagnostic.Label($0, "\(member.name) waits here") }
@@ -180,7 +189,9 @@ struct GraphBuilder {
     }
     let other = plays[number]
     if need.reach == .all {
-      if other.hosts.isEmpty { assumed.append(.init(need: need.id.text, hosts: [], span: need.id.span)) }
+      if other.hosts.isEmpty {
+        assumed.append(.init(need: need.id.text, hosts: [], span: need.id.span))
+      }
       for host in play.hosts.indices { add(other.nodes.join, play.nodes.start(host), .needs) }
       return
     }

@@ -82,7 +82,8 @@ extension Lane {
     case .timedOut(let output, let errors):
       return .failure(
         TaskFailure(
-          "timed-out", "\(step.label): no end within its deadline; it was stopped", step: step.label,
+          "timed-out", "\(step.label): no end within its deadline; it was stopped",
+          step: step.label,
           output: String(decoding: output, as: UTF8.self),
           errors: String(decoding: errors, as: UTF8.self),
           help: "`timeout:` on the task sets the deadline, in seconds"))
@@ -169,7 +170,8 @@ extension Lane {
   private func unverified(_ obstacle: Obstacle) -> TaskFailure {
     switch obstacle {
     case .refused(let diagnostic): TaskFailure(diagnostic)
-    case .unknown(let unknown): TaskFailure("unverified", "could not be verified: \(unknown.summary)")
+    case .unknown(let unknown):
+      TaskFailure("unverified", "could not be verified: \(unknown.summary)")
     case .unreadable(let key, let reason):
       TaskFailure("unverified", "could not be verified: \(key): \(reason)")
     }
@@ -189,7 +191,9 @@ extension Lane {
 
   private func runs(_ entries: [Batch.Entry]) -> [TaskRun] {
     var seen: [TaskRun] = []
-    for entry in entries where !seen.contains(where: { $0 === entry.run }) { seen.append(entry.run) }
+    for entry in entries where !seen.contains(where: { $0 === entry.run }) {
+      seen.append(entry.run)
+    }
     return seen
   }
 

@@ -34,7 +34,8 @@ extension Lane {
     }
   }
 
-  private func plainReport(_ instruction: Instruction, _ outcome: TaskReport.Outcome) -> TaskReport {
+  private func plainReport(_ instruction: Instruction, _ outcome: TaskReport.Outcome) -> TaskReport
+  {
     TaskReport(
       host: host.name, play: play.name, task: instruction.title, module: "", span: instruction.span,
       path: "", outcome: outcome)
@@ -102,7 +103,8 @@ extension Lane {
       locals[name] = item.result.value(isSecret: isSecret(taskRun, index))
     }
     return setup.renderer(
-      setup.variables.variables(for: host, play: play.play, task: task, locals: locals), task.folders)
+      setup.variables.variables(for: host, play: play.play, task: task, locals: locals),
+      task.folders)
   }
 
   private func isSecret(_ taskRun: TaskRun, _ index: Int) -> Bool {
@@ -121,7 +123,8 @@ extension Lane {
       let retries = try task.retries?.value(renderer).known ?? 3
       guard tries < retries else {
         let failure =
-          item.result.failure ?? TaskFailure("until", "`until` does not hold after \(tries) retries")
+          item.result.failure
+          ?? TaskFailure("until", "`until` does not hold after \(tries) retries")
         item.result.failure = failure
         item.outcome = .failed(failure)
         return false

@@ -94,7 +94,8 @@ extension Lane {
 
   /// Dry run: what the changes will make of the facts, for everything after.
   private func foresee(
-    _ changes: [Change], _ module: any StateModule, _ index: Int, _ taskRun: TaskRun, _ view: FactView
+    _ changes: [Change], _ module: any StateModule, _ index: Int, _ taskRun: TaskRun,
+    _ view: FactView
   ) async {
     let item = taskRun.items[index]
     guard !changes.isEmpty else {
@@ -164,7 +165,9 @@ extension Lane {
     let title = taskRun.instruction.title
     let unknown = Unknown("the result of task `\(title)`")
     var outcome: TaskReport.Outcome = plan.isHarmless ? .ok : plan.isOpaque ? .opaque : .changed
-    if case .unknown(let doubt) = taskRun.items[index].truth, !plan.isHarmless { outcome = .maybe(doubt) }
+    if case .unknown(let doubt) = taskRun.items[index].truth, !plan.isHarmless {
+      outcome = .maybe(doubt)
+    }
     if outcome == .opaque { assuming.append(title) }
     taskRun.results[index] = ItemResult(
       result: TaskResult(changed: !plan.isHarmless, unknown: unknown), outcome: outcome,
@@ -227,16 +230,18 @@ extension Lane {
     if isDry, case .unknown(let doubt) = taskRun.items[index].truth {
       for effect in module.run().effects {
         guard case .setFacts(let facts) = effect else { continue }
-        for (key, _) in facts.entries {
+        for (key, _) in facts.pairs {
           if let name = key.string { setup.variables.set(name, to: .unknown(doubt), on: host) }
         }
       }
-      taskRun.results[index] = ItemResult(result: TaskResult(unknown: doubt), outcome: .maybe(doubt))
+      taskRun.results[index] = ItemResult(
+        result: TaskResult(unknown: doubt), outcome: .maybe(doubt))
       return
     }
     let outcome = module.run()
     let failure =
-      outcome.failure.map { TaskFailure("controller", $0) } ?? carryOut(outcome.effects, taskRun.instruction)
+      outcome.failure.map { TaskFailure("controller", $0) }
+      ?? carryOut(outcome.effects, taskRun.instruction)
     taskRun.results[index] = ItemResult(
       result: TaskResult(values: outcome.result, failure: failure),
       outcome: failure.map(TaskReport.Outcome.failed) ?? .ok, message: shown(outcome.effects))
@@ -247,7 +252,7 @@ extension Lane {
     for effect in effects {
       switch effect {
       case .setFacts(let facts):
-        for (key, value) in facts.entries {
+        for (key, value) in facts.pairs {
           guard let name = key.string else { continue }
           setup.variables.set(name, to: value, on: host)
         }

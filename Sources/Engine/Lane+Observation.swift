@@ -43,7 +43,8 @@ extension Lane {
     await observe([setup.hostFacts.request], on: host.name, as: privilege, beyond: instruction)
     if !(await knowsHostFacts()) {
       throw Diagnostic(
-        .error, "host-facts", "facts of host `\(host.name)` could not be read", at: instruction.span)
+        .error, "host-facts", "facts of host `\(host.name)` could not be read", at: instruction.span
+      )
     }
   }
 
@@ -76,7 +77,8 @@ extension Lane {
   func ownPrivilege(_ instruction: Instruction) throws(Diagnostic) -> Privilege {
     let keywords = instruction.task?.keywords ?? play.play.keywords
     let renderer = setup.renderer(
-      setup.variables.variables(for: host, play: play.play, scope: keywords.scope), [play.play.folder])
+      setup.variables.variables(for: host, play: play.play, scope: keywords.scope),
+      [play.play.folder])
     return try ConnectionSettings(
       host: host.name, keywords: keywords, renderer: renderer, options: setup.options
     ).privilege().known ?? .none

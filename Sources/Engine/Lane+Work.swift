@@ -97,7 +97,9 @@ extension Lane {
         return nil
       case .items(var items):
         if let doubt = instruction.doubt {
-          for index in items.indices where items[index].truth == .yes { items[index].truth = .unknown(doubt) }
+          for index in items.indices where items[index].truth == .yes {
+            items[index].truth = .unknown(doubt)
+          }
         }
         let jumped = jumps
         if try await observeAll(items, instruction) { return items }
@@ -117,7 +119,9 @@ extension Lane {
   }
 
   /// Whether everything is known that the items want to know; if not, asks for it.
-  private func observeAll(_ items: [ItemWork], _ instruction: Instruction) async throws(Diagnostic) -> Bool {
+  private func observeAll(_ items: [ItemWork], _ instruction: Instruction) async throws(Diagnostic)
+    -> Bool
+  {
     for item in items where item.truth != .no {
       guard case .known(let module) = item.module else { continue }
       let view = await view(item)

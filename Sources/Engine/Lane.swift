@@ -99,7 +99,9 @@ actor Lane {
   /// Waits until the steps of an instruction may be sent; the name of what it needs and has failed, if so.
   func mayStep(_ instruction: Instruction) async -> String? {
     if !isOpen {
-      if case .failed(let cause) = await run.coordinator.finished(play.nodes.start(place)) { return cause }
+      if case .failed(let cause) = await run.coordinator.finished(play.nodes.start(place)) {
+        return cause
+      }
       isOpen = true
     }
     guard instruction.ownsNode else { return nil }
@@ -114,7 +116,7 @@ actor Lane {
     do throws(Diagnostic) {
       let evaluator = await evaluator(instruction)
       let entries = try inclusions(include, evaluator, instruction)
-      guard !evaluator.demand.isRaised || (await knowsHostFacts()) else {
+      if evaluator.demand.isRaised {
         try await observeHostFacts(instruction)
         queue.insert(instruction, at: 0)
         return
@@ -189,12 +191,15 @@ actor Lane {
   }
 
   private func runHandlers(_ instruction: Instruction) async {
-    let due = play.handlers.filter { handler in handlerNames(handler).contains { notified[$0] != nil } }
+    let due = play.handlers.filter { handler in
+      handlerNames(handler).contains { notified[$0] != nil }
+    }
     let spliced = due.map { handler in
       let doubts = handlerNames(handler).compactMap { notified[$0] }
       let isCertain = doubts.contains { $0 == nil }
       var copy = Instruction(
-        act: handler.act, places: instruction.places + handler.places, position: instruction.position,
+        act: handler.act, places: instruction.places + handler.places,
+        position: instruction.position,
         isLinear: false, isHandler: true, mentions: handler.mentions)
       copy.ownsNode = false
       copy.doubt = isCertain ? nil : Unknown.merged(doubts.compactMap(\.self))
@@ -221,7 +226,8 @@ actor Lane {
     case "end_host", "end_play":
       queue.removeAll()
       await close(instruction, .succeeded)
-    case "clear_facts", "refresh_inventory", "clear_host_errors", "reset_connection", "end_batch", "end_role":
+    case "clear_facts", "refresh_inventory", "clear_host_errors", "reset_connection", "end_batch",
+      "end_role":
       await fail(
         TaskFailure("meta", "`meta: \(word ?? "")` is not supported"), instruction)
     case .some(let other):

@@ -1,4 +1,5 @@
 import ModuleKit
+import Schema
 import Transport
 
 /// One machine: its connection, its shells, and what is known of it.
@@ -43,7 +44,9 @@ actor Machine {
   func view(as privilege: Privilege) -> FactView { views[account(privilege)] ?? FactView() }
 
   /// Observes what is not known yet; returns the view afterwards.
-  func probe(_ requests: [FactRequest], as privilege: Privilege) async throws(TransportError) -> FactView {
+  func probe(_ requests: [FactRequest], as privilege: Privilege) async throws(TransportError)
+    -> FactView
+  {
     let missing = requests.filter { !view(as: privilege).answers($0) }
     guard !missing.isEmpty else { return view(as: privilege) }
     _ = try await perform([], observing: missing, as: privilege, label: "probe")
@@ -57,7 +60,8 @@ actor Machine {
     as privilege: Privilege, label: String
   ) async throws(TransportError) -> [FrameReply] {
     try await turn.pass { () async throws(TransportError) -> [FrameReply] in
-      try await self.send(steps, touching: footprint, observing: requests, as: privilege, label: label)
+      try await self.send(
+        steps, touching: footprint, observing: requests, as: privilege, label: label)
     }
   }
 
@@ -136,7 +140,8 @@ actor Machine {
     for (key, observation) in known {
       var observation = observation
       if let prediction = foreseen[key] {
-        observation = Observation(prediction.reading, wants: prediction.wants.union(observation.wants))
+        observation = Observation(
+          prediction.reading, wants: prediction.wants.union(observation.wants))
       } else if let doubt = doubts.last(where: { $0.footprint.touches(key) }) {
         observation = Observation(.unknown(.init(doubt.reason)), wants: observation.wants)
       }
@@ -176,7 +181,8 @@ actor Machine {
     do throws(TransportError) {
       let connection = try await connected()
       let shell = try await Shell.open(
-        on: connection, host: name, privilege: privilege, previous: lost.removeValue(forKey: privilege))
+        on: connection, host: name, privilege: privilege,
+        previous: lost.removeValue(forKey: privilege))
       shells[privilege] = shell
       return shell
     } catch {

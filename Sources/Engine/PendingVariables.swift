@@ -25,7 +25,9 @@ struct PendingVariables: Variables {
     }
     if let value = try base.value(named: name) { return value }
     if let unknown = pending[name] { return .unknown(unknown) }
-    guard let demand, name.hasPrefix("ansible_"), !PendingVariables.isConnection(name) else { return nil }
+    guard let demand, name.hasPrefix("ansible_"), !PendingVariables.isConnection(name) else {
+      return nil
+    }
     demand.raise()
     return .unknown(Unknown("facts of host `\(base.host.name)`"))
   }
@@ -36,8 +38,11 @@ struct PendingVariables: Variables {
   private static func isConnection(_ name: String) -> Bool {
     ["ansible_become", "ansible_ssh", "ansible_connection", "ansible_python", "ansible_loop"]
       .contains { name.hasPrefix($0) }
-      || ["ansible_host", "ansible_port", "ansible_user", "ansible_password", "ansible_private_key_file",
-        "ansible_index_var", "ansible_shell_type", "ansible_failed_task", "ansible_failed_result"]
-        .contains(name)
+      || [
+        "ansible_host", "ansible_port", "ansible_user", "ansible_password",
+        "ansible_private_key_file",
+        "ansible_index_var", "ansible_shell_type", "ansible_failed_task", "ansible_failed_result",
+      ]
+      .contains(name)
   }
 }

@@ -90,7 +90,9 @@ package struct NodeLayout: Sendable, Hashable {
 
   /// The play may send steps to the host.
   package func start(_ host: Int) -> Int { base + host }
-  package func task(_ position: Int, _ host: Int) -> Int { base + hostCount * (1 + position) + host }
+  package func task(_ position: Int, _ host: Int) -> Int {
+    base + hostCount * (1 + position) + host
+  }
   /// The host has done its part.
   package func end(_ host: Int) -> Int { base + hostCount * (1 + instructionCount) + host }
   /// All hosts have ended.

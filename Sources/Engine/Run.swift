@@ -20,7 +20,8 @@ package final class Run: Sendable {
   private let emit: @Sendable (RunEvent) -> Void
 
   /// - Parameter emit: called for every event, from any thread, in the order of each host.
-  package init(_ setup: RunSetup, _ program: Program, emit: @escaping @Sendable (RunEvent) -> Void) {
+  package init(_ setup: RunSetup, _ program: Program, emit: @escaping @Sendable (RunEvent) -> Void)
+  {
     self.setup = setup
     self.program = program
     self.emit = emit
@@ -39,11 +40,14 @@ package final class Run: Sendable {
       .started(
         RunHeader(
           mode: setup.options.mode, playbook: setup.playbook.path, hosts: hosts,
-          taskCount: program.plays.reduce(0) { $0 + $1.instructions.count(where: { $0.task != nil }) })))
+          taskCount: program.plays.reduce(0) {
+            $0 + $1.instructions.count(where: { $0.task != nil })
+          })))
     for play in program.plays {
       setup.variables.setHosts(
         of: play.play, all: play.hosts, active: play.hosts, batch: play.hosts)
     }
+    await coordinator.begin()
     await withDiscardingTaskGroup { group in
       for play in program.plays {
         emit(.playStarted(name: play.name, hosts: play.hosts))
@@ -123,7 +127,8 @@ package final class Run: Sendable {
     } catch {
       return .failure(
         TransportError(
-          .invalidConfiguration, phase: .configuration, host: name, error.message, help: error.help))
+          .invalidConfiguration, phase: .configuration, host: name, error.message, help: error.help)
+      )
     }
   }
 

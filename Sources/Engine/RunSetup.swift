@@ -16,7 +16,8 @@ package struct RunSetup: Sendable {
   package let disk: ControllerDisk
   package let options: RunOptions
   /// Templates' way to the controller for a task's folders.
-  package let resources: @Sendable (_ folders: [String], _ variables: any Variables) -> any TemplateResources
+  package let resources:
+    @Sendable (_ folders: [String], _ variables: any Variables) -> any TemplateResources
   /// Loads the tasks of an inclusion whose file is only known when it is reached.
   package let includeTasks: @Sendable (IncludeTasks, _ file: String) throws -> [TaskEntry]
 

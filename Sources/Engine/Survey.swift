@@ -44,9 +44,11 @@ struct Survey: Sendable {
   }
 
   private func collect(
-    _ evaluator: Evaluator, _ task: Model.Task, _ view: FactView, into wanted: inout [FactKey: FactRequest]
+    _ evaluator: Evaluator, _ task: Model.Task, _ view: FactView,
+    into wanted: inout [FactKey: FactRequest]
   ) {
-    guard task.keywords.delegateTo == nil, case .items(let items)? = try? evaluator.work(task) else { return }
+    guard task.keywords.delegateTo == nil, case .items(let items)? = try? evaluator.work(task)
+    else { return }
     for item in items where item.truth != .no && item.privilege == privilege {
       guard case .known(let module) = item.module else { continue }
       for request in module.reads(given: view) where !view.answers(request) {

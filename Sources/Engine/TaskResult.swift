@@ -13,7 +13,8 @@ struct TaskResult: Sendable {
   var isUnreachable = false
 
   init(
-    values: ValueMap = [:], changed: Bool = false, failure: TaskFailure? = nil, skipReason: String? = nil,
+    values: ValueMap = [:], changed: Bool = false, failure: TaskFailure? = nil,
+    skipReason: String? = nil,
     unknown: Unknown? = nil
   ) {
     self.values = values
@@ -41,7 +42,9 @@ struct TaskResult: Sendable {
   }
 
   /// The result of a loop: that of every item under `results`.
-  static func loop(_ items: [(item: Value, name: String, result: TaskResult)], isSecret: Bool) -> Value {
+  static func loop(_ items: [(item: Value, name: String, result: TaskResult)], isSecret: Bool)
+    -> Value
+  {
     var map = ValueMap()
     map["results"] = .list(
       items.map { entry in

@@ -1,3 +1,4 @@
+import Model
 import ModuleKit
 import Schema
 import Transport
@@ -17,7 +18,8 @@ final class TaskRun {
   /// Whether an earlier task failed before this one was sent: it starts over later.
   var isAbandoned = false
 
-  init(_ instruction: Instruction, node: Int?, items: [ItemWork], started: ContinuousClock.Instant) {
+  init(_ instruction: Instruction, node: Int?, items: [ItemWork], started: ContinuousClock.Instant)
+  {
     self.instruction = instruction
     self.node = node
     self.items = items

@@ -202,3 +202,16 @@ extension Unknown {
     return result
   }
 }
+
+extension ValueMap {
+  /// Keys and values in order: for those who do not want to know what keeps the order.
+  package var pairs: [(key: Value, value: Value)] { entries.map { ($0.key, $0.value) } }
+}
+
+extension ValueMap {
+  /// A dictionary of pairs; of equal keys the last wins.
+  package init(_ pairs: some Sequence<(Value, Value)>) {
+    self.init()
+    for (key, value) in pairs { entries[key] = value }
+  }
+}
