@@ -43,15 +43,15 @@ package struct DiagnosticRenderer: Sendable {
 
   /// One diagnostic on one line.
   package func compact(_ diagnostic: Diagnostic) -> String {
-    let help =
-      diagnostic.help.map { " (\($0.split(separator: "\n").joined(separator: "; ")))" } ?? ""
-    return header(diagnostic) + help
+    guard let help = diagnostic.help else { return header(diagnostic) }
+    let lines = help.split(separator: "\n").map { $0.printable }
+    return header(diagnostic) + " (\(lines.joined(separator: "; ")))"
   }
 
   private func header(_ diagnostic: Diagnostic) -> String {
     let place = diagnostic.span.map { $0.location + ": " } ?? ""
     let kind = paint("\(diagnostic.severity)[\(diagnostic.id)]", Self.style(diagnostic.severity))
-    return paint(place, "1") + kind + paint(": \(diagnostic.message)", "1")
+    return paint(place.printable, "1") + kind + paint(": \(diagnostic.message.printable)", "1")
   }
 
   // MARK: Source
@@ -90,7 +90,7 @@ package struct DiagnosticRenderer: Sendable {
     for mark in marks {
       let cells = line.cells(of: mark.columns)
       let carets = String(repeating: mark.isPrimary ? "^" : "-", count: cells.count)
-      let text = mark.text.isEmpty ? carets : carets + " " + mark.text
+      let text = mark.text.isEmpty ? carets : carets + " " + mark.text.printable
       let style = mark.isPrimary ? Self.style(severity) : Self.gutterStyle
       lines.append(
         gutter("|", width + 1) + " " + String(repeating: " ", count: cells.lowerBound)
@@ -106,7 +106,7 @@ package struct DiagnosticRenderer: Sendable {
   }
 
   private func fact(_ kind: String, _ text: String, _ width: Int) -> [String] {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.printable }
     let lead = String(repeating: " ", count: width + 1)
     return lines.enumerated().map { index, line in
       index == 0

@@ -86,3 +86,14 @@ extension Unicode.Scalar {
     }
   }
 }
+
+extension StringProtocol {
+  /// The same text without characters that a terminal would obey instead of print; tabs become spaces.
+  var printable: String {
+    var result = String.UnicodeScalarView()
+    for scalar in unicodeScalars {
+      result.append(scalar == "\t" ? " " : scalar.cells < 0 ? "\u{FFFD}" : scalar)
+    }
+    return String(result)
+  }
+}

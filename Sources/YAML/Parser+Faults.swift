@@ -15,9 +15,14 @@ extension Parser {
           .error,
           id, message, at: span, underline: underline,
           labels: labels.map { Diagnostic.Label(self.span($0.range), $0.text) }, notes: notes,
-          help: help))
+          help: help.map(shortened)))
     }
     return Fault(resume: resume ?? max(range.lowerBound, position))
+  }
+
+  /// A help that quotes the source, cut where the source has a line of absurd length.
+  private func shortened(_ help: String) -> String {
+    help.unicodeScalars.count <= 400 ? help : String(help.unicodeScalars.prefix(400)) + "…"
   }
 
   func span(_ range: Range<Int>) -> Span {

@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// What can be wrong with keys, values and flow collections, in words.
+/// What can be wrong with keys and values, in words.
 extension Parser {
   // MARK: Keys
 
@@ -318,95 +318,5 @@ extension Parser {
       "odd-space-in-indentation", "\(name) does not indent",
       at: position..<position + character(at: position).utf8.count,
       help: "replace it by plain spaces, or quote the text if it belongs to it")
-  }
-
-  // MARK: Anchors and tags
-
-  mutating func emptyNameFault(at start: Int) -> Fault {
-    let name = character(at: start)
-    let what = name == "*" ? "an alias" : "an anchor"
-    return fault(
-      name == "*" ? "star-starts-alias" : "empty-anchor",
-      "`\(name)` begins \(what), but no name follows",
-      at: start..<start + 1,
-      help: "quote the value, if it is text: \(quoted(text(restOfLine(start))))")
-  }
-
-  mutating func undefinedAliasFault(_ name: String, at range: Range<Int>) -> Fault {
-    let isGlob = !name.utf8.allSatisfy { isWordByte($0) || $0 == UInt8(ascii: "_") }
-    if isGlob {
-      return fault(
-        "star-starts-alias", "`*` begins an alias, and no anchor is named `\(name)`", at: range,
-        help: "quote the value, if it is a pattern: \(quoted(text(restOfLine(range.lowerBound))))")
-    }
-    let known = anchors.keys.sorted()
-    let near = suggestion(for: name, among: known)
-    return fault(
-      "undefined-alias", "no anchor is named `\(name)`", at: range,
-      notes: known.isEmpty ? [] : ["known anchors: \(known.joined(separator: ", "))"],
-      help: near.map { "did you mean `*\($0)`?" } ?? "define it before with `&\(name)`")
-  }
-
-  mutating func selfAliasFault(_ name: String, at range: Range<Int>) -> Fault {
-    fault("self-containing-anchor", "`\(name)` contains itself here", at: range)
-  }
-
-  mutating func tagFault(at range: Range<Int>) -> Fault {
-    fault(
-      "bad-tag", "this is no valid tag", at: range,
-      help: "quote the value, if it is text: \(quoted(text(restOfLine(range.lowerBound))))")
-  }
-
-  // MARK: Flow
-
-  mutating func flowFault() -> Fault {
-    guard let top = frames.last else { return Fault(resume: position) }
-    let opener = character(at: Int(records[top.record].start))
-    let found = character(at: position)
-    let label = (range: top.start..<top.start + 1, text: "the collection begins here")
-    switch (top.kind, byte(position)) {
-    case (_, .hash):
-      return reservedFault()
-    case (_, .comma):
-      return fault(
-        "empty-flow-item", "nothing stands before this comma", at: position..<position + 1,
-        labels: [label], help: "remove the comma, or write \"\" for an empty text")
-    case (.flowSequence, .closeBrace), (.flowMapping, .closeBracket), (.flowPair, .closeBrace):
-      return fault(
-        "mismatched-bracket", "`\(found)` does not close `\(opener)`", at: position..<position + 1,
-        labels: [label])
-    case (_, .colon):
-      return fault(
-        "misplaced-colon", "this colon has no key of its own", at: position..<position + 1,
-        labels: [label],
-        help: "separate pairs with commas; a key is on one line with its colon, and a space follows"
-      )
-    default:
-      return fault(
-        "missing-comma", "a comma or the closing bracket is missing before this",
-        at: position..<position + 1, labels: [label], help: "separate the items with `, `")
-    }
-  }
-
-  mutating func unclosedFlowFault() -> Fault {
-    let frame = frames.last ?? Frame(kind: .document)
-    let opener = character(at: frame.start)
-    return fault(
-      "unclosed-flow", "this `\(opener)` is not closed", at: frame.start..<frame.start + 1,
-      underline: "opened here", labels: [(position..<position, "the document ends here")],
-      help: "close it with `\(opener == "[" ? "]" : "}")`", resume: flowCandidate.start)
-  }
-
-  mutating func underIndentedFlowFault() -> Fault {
-    let frame = frames.last ?? Frame(kind: .document)
-    let opener = character(at: frame.start)
-    if lineTab != nil { return tabIndentationFault(at: lineTab ?? position) }
-    return fault(
-      "unclosed-flow", "this `\(opener)` is not closed before the block ends",
-      at: frame.start..<frame.start + 1, underline: "opened here",
-      labels: [(position..<position + 1, "this line must be indented deeper to belong to it")],
-      help:
-        "close it with `\(opener == "[" ? "]" : "}")`, or indent the line by more than \(max(flowIndent, 0)) spaces",
-      resume: flowCandidate.start)
   }
 }

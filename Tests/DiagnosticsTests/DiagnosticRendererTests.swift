@@ -111,6 +111,16 @@ import Testing
     )
   }
 
+  @Test func `no text can give orders to a terminal`() {
+    let evil = "a\u{1B}[2Jb\u{7}\u{202E}"
+    let text = DiagnosticRenderer().render(
+      Diagnostic(
+        .error, "x", evil, at: span(site, "wen"), underline: evil, notes: [evil], help: evil,
+        path: evil))
+    #expect(!text.unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{7}" || $0 == "\u{202E}" })
+    #expect(text.contains("a\u{FFFD}[2Jb"))
+  }
+
   @Test func `colour changes nothing but colour`() {
     let diagnostic = Diagnostic(
       .error, "x", "y", at: span(site, "wen"), underline: "u", notes: ["n"], help: "h")

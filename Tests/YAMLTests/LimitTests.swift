@@ -86,6 +86,11 @@ import YAML
     #expect(trees.first?.root.count == 350_000)
   }
 
+  @Test func `a help does not repeat a line of absurd length`() {
+    let error = errors("a: @" + String(repeating: "x", count: 100_000)).first
+    #expect((error?.help?.count ?? .max) < 500)
+  }
+
   @Test func `a key may have 1024 characters`() {
     #expect(errors(String(repeating: "k", count: 1024) + ": v").isEmpty)
     #expect(errors(String(repeating: "ä", count: 1024) + ": v").isEmpty)
