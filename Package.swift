@@ -48,7 +48,7 @@ let package = Package(
     library("ModuleKit", ["Schema", "Diagnostics", crypto]),
     // Level 4
     library("Modules", ["ModuleKit", "Schema", "Diagnostics"]),
-    library("Model", ["Template", "Schema", "YAML", "Diagnostics"]),
+    library("Model", ["Template", "Schema", "YAML", "Diagnostics", collections]),
     library("Transport", ["ModuleKit", "Diagnostics"]),
     // Level 5
     library("SSH", ["Transport", "ModuleKit", "Diagnostics", "CLibSSH2", crypto, cryptoExtras]),

@@ -1,0 +1,61 @@
+import Diagnostics
+import Schema
+import YAML
+
+/// Reads playbooks: files to plays, with every mistake that can be seen without knowing the hosts.
+package struct PlaybookLoader: Sendable {
+  private let modules: ModuleCatalog
+  private let disk: ControllerDisk
+
+  package init(modules: ModuleCatalog, disk: ControllerDisk = .system) {
+    self.modules = modules
+    self.disk = disk
+  }
+
+  /// A playbook and everything that it imports.
+  ///
+  /// What was read is given even after errors, so that further checks find more of them; ask the bag before running it.
+  /// - Returns: nil when there is no list of plays at all.
+  package func load(path: String, into bag: inout DiagnosticBag) -> Playbook? {
+    let folder = ControllerPath.folder(of: path)
+    let session = LoadSession(modules: modules, disk: disk, playbookFolder: folder)
+    defer { bag.add(contentsOf: session.builder.bag.all) }
+    let file = ControllerPath.normalized(path)
+    guard let document = session.document(file, title: "playbook") else { return nil }
+    let plays = session.plays(document, PlayContext(file: file, trail: [file]))
+    let playbook = Playbook(path: path, folder: folder, plays: plays)
+    session.builder.bag.add(contentsOf: IdentifierCheck(playbook: playbook).run())
+    return document.root?.kind == .sequence ? playbook : nil
+  }
+
+  /// The tasks that an inclusion brings, once its file is known.
+  /// - Parameters:
+  ///   - include: the inclusion.
+  ///   - file: its rendered path.
+  ///   - playbook: the playbook it belongs to.
+  ///   - firstNumber: the number of the first task: beyond all that are in use.
+  /// - Throws: everything that is wrong with the file.
+  package func tasks(
+    of include: IncludeTasks, file: String, in playbook: Playbook, firstNumber: Int
+  ) throws(DiagnosticError) -> [TaskEntry] {
+    let session = LoadSession(
+      modules: modules, disk: disk, playbookFolder: playbook.folder, firstTaskNumber: firstNumber)
+    let context = TaskContext(
+      keywords: include.inherited, folder: include.folder, folders: include.folders,
+      role: include.role)
+    let tasks = session.tasks(ofFile: file, at: include.file.span, context, path: include.path)
+    let bag = session.builder.bag
+    if bag.hasErrors { throw DiagnosticError(bag.errors) }
+    return tasks
+  }
+}
+
+extension Playbook {
+  /// One more than the greatest number of a task.
+  package var nextTaskNumber: Int { (plays.flatMap(\.allTasks).map(\.number).max() ?? -1) + 1 }
+}
+
+extension Play {
+  /// Every task of the play, handlers last.
+  package var allTasks: [Task] { (sections + [handlers]).joined().flatMap(\.allTasks) }
+}

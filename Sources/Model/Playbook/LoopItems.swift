@@ -1,0 +1,102 @@
+import Diagnostics
+import Schema
+import Template
+
+/// Works out what a loop goes over.
+struct LoopItems {
+  let loop: Loop
+  let renderer: Renderer
+
+  func items() throws(Diagnostic) -> Resolved<[Value]> {
+    guard let value = try loop.source.source.value(renderer) else {
+      throw wrong("cannot be omitted")
+    }
+    if case .unknown(let unknown) = value { return .unknown(unknown) }
+    switch loop.form {
+    case .loop: return .known(try list(value))
+    case .list: return .known(value.list ?? [value])
+    case .items: return .known(flattenedOnce(value.list ?? [value]))
+    case .flattened: return .known(flattened(value))
+    case .indexedItems:
+      let elements = flattenedOnce(value.list ?? [value])
+      return .known(elements.enumerated().map { .list([.int($0), $1]) })
+    case .dict: return .known(try pairs(value))
+    case .together: return .known(try together(value))
+    case .nested: return .known(try nested(value))
+    case .fileGlob: return .known(try files(value))
+    case .sequence: return .known(try sequence(value))
+    }
+  }
+
+  private func list(_ value: Value) throws(Diagnostic) -> [Value] {
+    guard let list = value.list else {
+      throw wrong(
+        "must be a list, not \(shown(value))",
+        help: value.dict == nil
+          ? "write the items as a list" : "use `{{ the_dictionary | dict2items }}`")
+    }
+    return list
+  }
+
+  private func pairs(_ value: Value) throws(Diagnostic) -> [Value] {
+    guard let map = value.dict else {
+      throw wrong("must be a dictionary, not \(shown(value))")
+    }
+    return map.entries.map { .dict(["key": $0.key, "value": $0.value]) }
+  }
+
+  private func flattenedOnce(_ elements: [Value]) -> [Value] {
+    elements.flatMap { $0.list ?? [$0] }
+  }
+
+  private func flattened(_ value: Value) -> [Value] {
+    value.list?.flatMap(flattened) ?? [value]
+  }
+
+  private func together(_ value: Value) throws(Diagnostic) -> [Value] {
+    var lists: [[Value]] = []
+    for element in try list(value) { lists.append(try list(element)) }
+    return (0..<(lists.map(\.count).max() ?? 0)).map { index in
+      .list(lists.map { index < $0.count ? $0[index] : .null })
+    }
+  }
+
+  private func nested(_ value: Value) throws(Diagnostic) -> [Value] {
+    var rows: [[Value]] = [[]]
+    for element in try list(value) {
+      let choices = element.list ?? [element]
+      rows = rows.flatMap { row in choices.map { row + [$0] } }
+    }
+    return rows.map { row in .list(row.flatMap { $0.list ?? [$0] }) }
+  }
+
+  private func files(_ value: Value) throws(Diagnostic) -> [Value] {
+    var paths: [Value] = []
+    for pattern in value.list ?? [value] {
+      guard let text = pattern.string else {
+        throw wrong("must be shell patterns, not \(shown(pattern))")
+      }
+      paths += renderer.resources.glob(text).map(Value.string)
+    }
+    return paths
+  }
+
+  private func sequence(_ value: Value) throws(Diagnostic) -> [Value] {
+    var items: [Value] = []
+    for element in value.list ?? [value] {
+      guard let text = element.string, let numbers = NumberSequence(text) else {
+        throw wrong(
+          "must look like `start=1 end=9 stride=2 format=node%02d`, not \(shown(element))")
+      }
+      items += numbers.texts.map(Value.string)
+    }
+    return items
+  }
+
+  private func wrong(_ message: String, help: String? = nil) -> Diagnostic {
+    Diagnostic(
+      .error, "loop-items", "`\(loop.form.rawValue)` \(message)", at: loop.source.span, help: help)
+  }
+
+  private func shown(_ value: Value) -> String { Argument(value, path: "").shown }
+}

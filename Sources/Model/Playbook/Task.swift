@@ -1,0 +1,181 @@
+import Diagnostics
+import Schema
+import Template
+
+/// An entry of a list of tasks. What `import_tasks` names is already in its place.
+package indirect enum TaskEntry: Sendable {
+  case task(Task)
+  case block(Block)
+  case includeTasks(IncludeTasks)
+}
+
+/// One use of a module.
+package struct Task: Sendable {
+  /// The place among all tasks loaded, from 0: unique within a playbook, tasks of blocks and imports included.
+  package let number: Int
+  /// The `id` keyword.
+  package let id: Identifier?
+  /// The `name` keyword; nil when there is none.
+  package let name: TextSource?
+  /// As written, such as `ansible.builtin.copy`.
+  package let module: String
+  package let moduleSpan: Span?
+  /// By the names under which they were given; free text is under the parameter that the manual names for it.
+  package let arguments: [String: ArgumentSource]
+  /// Variables that give all arguments at once (`args: "{{ x }}"`); single arguments win over them.
+  package let argumentsTemplate: WrittenTemplate?
+  package let loop: Loop?
+  package let register: Identifier?
+  package let notify: [TextSource]
+  /// Topics of a handler.
+  package let listen: [String]
+  package let changedWhen: [CompiledCondition]?
+  package let failedWhen: [CompiledCondition]?
+  package let until: [CompiledCondition]?
+  /// How often `until` may fail; 3 unless set.
+  package let retries: Setting<Int>?
+  /// Seconds between tries; 5 unless set.
+  package let delay: Setting<Double>?
+  /// nil when the keyword is not there: the task waits for the one before it.
+  package let needs: [Need]?
+  /// What the author declares to be touched by a command: paths and fact names.
+  package let touches: [TextSource]?
+  /// The keywords in force: own and inherited.
+  package let keywords: Keywords
+  /// Folders in which `files/` and `templates/` are searched, nearest first.
+  package let folders: [String]
+  /// The role that the task belongs to.
+  package let role: String?
+  package let span: Span?
+  /// Where in the playbook: `plays[0].tasks[3]`.
+  package let path: String
+
+  package init(
+    number: Int, id: Identifier?, name: TextSource?, module: String, moduleSpan: Span?,
+    arguments: [String: ArgumentSource], argumentsTemplate: WrittenTemplate?, loop: Loop?,
+    register: Identifier?, notify: [TextSource], listen: [String],
+    changedWhen: [CompiledCondition]?, failedWhen: [CompiledCondition]?,
+    until: [CompiledCondition]?, retries: Setting<Int>?, delay: Setting<Double>?, needs: [Need]?,
+    touches: [TextSource]?, keywords: Keywords, folders: [String], role: String?, span: Span?,
+    path: String
+  ) {
+    self.number = number
+    self.id = id
+    self.name = name
+    self.module = module
+    self.moduleSpan = moduleSpan
+    self.arguments = arguments
+    self.argumentsTemplate = argumentsTemplate
+    self.loop = loop
+    self.register = register
+    self.notify = notify
+    self.listen = listen
+    self.changedWhen = changedWhen
+    self.failedWhen = failedWhen
+    self.until = until
+    self.retries = retries
+    self.delay = delay
+    self.needs = needs
+    self.touches = touches
+    self.keywords = keywords
+    self.folders = folders
+    self.role = role
+    self.span = span
+    self.path = path
+  }
+
+  /// What is shown when nobody rendered the name: the name as written, else the module.
+  package var title: String { name?.text ?? module }
+}
+
+/// Tasks with a common fate.
+package struct Block: Sendable {
+  package let number: Int
+  package let id: Identifier?
+  package let name: TextSource?
+  package let tasks: [TaskEntry]
+  package let rescue: [TaskEntry]
+  package let always: [TaskEntry]
+  package let needs: [Need]?
+  /// Those in force; the tasks inside have inherited them already.
+  package let keywords: Keywords
+  package let span: Span?
+  package let path: String
+
+  package init(
+    number: Int, id: Identifier?, name: TextSource?, tasks: [TaskEntry], rescue: [TaskEntry],
+    always: [TaskEntry], needs: [Need]?, keywords: Keywords, span: Span?, path: String
+  ) {
+    self.number = number
+    self.id = id
+    self.name = name
+    self.tasks = tasks
+    self.rescue = rescue
+    self.always = always
+    self.needs = needs
+    self.keywords = keywords
+    self.span = span
+    self.path = path
+  }
+}
+
+/// `include_tasks`: a file whose tasks join when the inclusion is reached. Condition, loop and tags are those of the
+/// inclusion alone; only `vars` and `apply` reach the tasks inside.
+package struct IncludeTasks: Sendable {
+  package let number: Int
+  package let id: Identifier?
+  package let name: TextSource?
+  package let file: TextSource
+  /// The tasks, where the file is written without a template: then they were loaded and checked.
+  package let tasks: [TaskEntry]?
+  package let loop: Loop?
+  package let register: Identifier?
+  package let needs: [Need]?
+  /// Those of the inclusion itself, with what it inherits.
+  package let keywords: Keywords
+  /// What the tasks inside inherit: keywords of `apply` and of the play, and the variables of the inclusion.
+  package let inherited: Keywords
+  /// The folder of the file that holds the inclusion: the included file is searched here first.
+  package let folder: String
+  package let folders: [String]
+  package let role: String?
+  /// The files being included around this one, outermost first: a file cannot include itself statically.
+  package let trail: [String]
+  package let span: Span?
+  package let path: String
+
+  package init(
+    number: Int, id: Identifier?, name: TextSource?, file: TextSource, tasks: [TaskEntry]?,
+    loop: Loop?, register: Identifier?, needs: [Need]?, keywords: Keywords, inherited: Keywords,
+    folder: String, folders: [String], role: String?, trail: [String], span: Span?, path: String
+  ) {
+    self.number = number
+    self.id = id
+    self.name = name
+    self.file = file
+    self.tasks = tasks
+    self.loop = loop
+    self.register = register
+    self.needs = needs
+    self.keywords = keywords
+    self.inherited = inherited
+    self.folder = folder
+    self.folders = folders
+    self.role = role
+    self.trail = trail
+    self.span = span
+    self.path = path
+  }
+}
+
+extension TaskEntry {
+  /// Every task inside, blocks and known inclusions opened, in the order of the text.
+  package var allTasks: [Task] {
+    switch self {
+    case .task(let task): [task]
+    case .block(let block):
+      (block.tasks + block.rescue + block.always).flatMap(\.allTasks)
+    case .includeTasks(let include): (include.tasks ?? []).flatMap(\.allTasks)
+    }
+  }
+}

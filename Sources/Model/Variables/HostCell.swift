@@ -1,0 +1,90 @@
+import OrderedCollections
+import Schema
+import Synchronization
+
+/// What a run adds to the variables of one host.
+final class HostCell: Sendable {
+  private struct State {
+    var facts = ValueMap()
+    var factVariables: [String: Variable] = [:]
+    var included: [String: Variable] = [:]
+    var set: [String: Variable] = [:]
+    var varsFiles: [Int: [String: Variable]] = [:]
+    var version = 0
+    var snapshot: (version: Int, value: Value)?
+  }
+
+  private let state = Mutex(State())
+
+  func set(_ name: String, _ variable: Variable, _ level: VariableLevel) {
+    state.withLock { state in
+      if level == .includeVars {
+        state.included[name] = variable
+      } else {
+        state.set[name] = variable
+      }
+      state.version += 1
+    }
+  }
+
+  func setVarsFiles(_ variables: [String: Variable], play: Int) {
+    state.withLock { state in
+      state.varsFiles[play, default: [:]].merge(variables) { _, later in later }
+      state.version += 1
+    }
+  }
+
+  func addFacts(_ facts: ValueMap) {
+    let origin = Origin(.hostFacts)
+    state.withLock { state in
+      for (key, value) in facts.entries {
+        guard let name = key.string else { continue }
+        state.facts[name] = value
+        let variable = name.hasPrefix("ansible_") ? name : "ansible_\(name)"
+        state.factVariables[variable] = Variable(value, origin)
+      }
+      state.version += 1
+    }
+  }
+
+  /// The strongest of what the run set: `set_fact` and `register`, then `include_vars`.
+  func assigned(_ name: String) -> Variable? {
+    state.withLock { $0.set[name] ?? $0.included[name] }
+  }
+
+  func fact(_ name: String) -> Variable? { state.withLock { $0.factVariables[name] } }
+
+  func varsFile(_ name: String, play: Int) -> Variable? {
+    state.withLock { $0.varsFiles[play]?[name] }
+  }
+
+  /// `ansible_facts`.
+  var facts: ValueMap { state.withLock { $0.facts } }
+
+  /// Everything the run set under a name, strongest first.
+  func history(_ name: String, play: Int?) -> [Variable] {
+    state.withLock { state in
+      [
+        state.set[name], state.included[name], play.flatMap { state.varsFiles[$0]?[name] },
+        state.factVariables[name],
+      ].compactMap(\.self)
+    }
+  }
+
+  /// All names that the run set.
+  var names: Set<String> {
+    state.withLock { state in
+      Set(state.set.keys).union(state.included.keys).union(state.factVariables.keys)
+        .union(state.varsFiles.values.flatMap(\.keys))
+    }
+  }
+
+  /// A value that depends on all of this, made anew when any of it changed.
+  func snapshot(_ make: () -> Value) -> Value {
+    let (version, known) = state.withLock { ($0.version, $0.snapshot) }
+    if let known, known.version == version { return known.value }
+    let value = make()
+    state.withLock { $0.snapshot = (version, value) }
+    return value
+  }
+}

@@ -1,0 +1,86 @@
+import Schema
+import Template
+
+/// The variables as one host sees them at one place of a playbook: every name at its strongest level.
+package struct HostVariables: Variables {
+  package let store: VariableStore
+  package let host: Host
+  package let play: Play?
+  package let scope: VariableScope?
+  /// The item of a loop and what goes with it.
+  package let locals: [String: Value]
+  /// How many hosts' views lie around this one: `hostvars` within `hostvars` ends somewhere.
+  let nesting: Int
+
+  package func value(named name: String) throws(TemplateError) -> Value? {
+    if let value = locals[name] { return value }
+    if let value = magic(name) { return value }
+    return variable(named: name)?.value
+  }
+
+  /// The strongest variable of a name, locals and magic names apart; nil where it is not set.
+  package func variable(named name: String) -> Variable? {
+    if let variable = store.extra[name] { return variable }
+    if let variable = scope?.variable(named: name, in: .roleParameters ... .includeParameters) {
+      return variable
+    }
+    let cell = store.cell(host.name)
+    if let variable = cell.assigned(name) { return variable }
+    if let variable = scope?.variable(named: name, in: .roleVars ... .taskVars) { return variable }
+    if let play, let variable = cell.varsFile(name, play: play.number) { return variable }
+    if let variable = scope?.variable(named: name, in: .playVars ... .playVarsFiles) {
+      return variable
+    }
+    if let variable = cell.fact(name) { return variable }
+    if let variable = inventoryVariable(name) { return variable }
+    if let variable = scope?.variable(named: name, in: .roleDefaults ... .roleDefaults) {
+      return variable
+    }
+    return store.settings.commandLine[name].map { Variable($0, Origin(.commandLine)) }
+  }
+
+  /// Everything that sets a name, the winner first.
+  package func explain(_ name: String) -> [Variable] {
+    var found: [Variable] = []
+    if let value = locals[name] { found.append(Variable(value, Origin(.loop))) }
+    if let value = magic(name) { found.append(Variable(value, Origin(.magic))) }
+    if let variable = store.extra[name] { found.append(variable) }
+    found += store.cell(host.name).history(name, play: play?.number)
+    for part in scope.map({ Array($0.chain) }) ?? [] {
+      if let variable = part.variables[name] { found.append(variable) }
+    }
+    for level in VariableLevel.hostLevels.reversed() {
+      if let variable = host.variables[level]?[name] { found.append(variable) }
+    }
+    found += (store.groupLayer(of: host).all[name] ?? []).reversed()
+    if let value = store.settings.commandLine[name] {
+      found.append(Variable(value, Origin(.commandLine)))
+    }
+    return found.enumerated()
+      .sorted { ($1.element.origin.level, $0.offset) < ($0.element.origin.level, $1.offset) }
+      .map(\.element)
+  }
+
+  package var names: [String] {
+    var names = Set(locals.keys).union(store.extra.keys).union(MagicName.allCases.map(\.rawValue))
+    names.formUnion(store.cell(host.name).names)
+    for part in scope.map({ Array($0.chain) }) ?? [] { names.formUnion(part.variables.keys) }
+    names.formUnion(inventoryNames)
+    return names.sorted()
+  }
+
+  /// What the inventory says, and the files of variables beside it and the playbook.
+  private func inventoryVariable(_ name: String) -> Variable? {
+    for level in VariableLevel.hostLevels.reversed() {
+      if let variable = host.variables[level]?[name] { return variable }
+    }
+    return store.groupLayer(of: host).merged[name]
+  }
+
+  /// The names that the inventory sets for the host.
+  package var inventoryNames: Set<String> {
+    host.variables.values.reduce(into: Set(store.groupLayer(of: host).merged.keys)) {
+      $0.formUnion($1.keys)
+    }
+  }
+}

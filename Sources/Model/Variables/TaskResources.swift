@@ -1,0 +1,107 @@
+import Glibc
+import Schema
+import Template
+
+/// What templates of a task may read on the controller: files beside it, the environment, lookups over the inventory.
+package struct TaskResources: TemplateResources {
+  private let disk: ControllerDisk
+  private let folders: [String]
+  private let inventory: Inventory?
+
+  /// - Parameters:
+  ///   - folders: where relative paths are searched, nearest first: see `Task.folders`.
+  ///   - inventory: for `inventory_hostnames`; nil outside of runs.
+  ///   - disk: where files are read.
+  package init(folders: [String], inventory: Inventory?, disk: ControllerDisk = .system) {
+    self.folders = folders
+    self.inventory = inventory
+    self.disk = disk
+  }
+
+  package func template(named name: String) -> (text: String, name: String)? {
+    guard let path = find(name, in: "templates"), let bytes = try? disk.read(path) else {
+      return nil
+    }
+    return (String(decoding: bytes, as: UTF8.self), path)
+  }
+
+  package func file(_ path: String) throws(TemplateError) -> [UInt8] {
+    guard let found = find(path, in: "files") else {
+      throw TemplateError(.plugin, "the file `\(path)` does not exist")
+    }
+    do {
+      return try disk.read(found)
+    } catch {
+      throw TemplateError(.plugin, "the file `\(found)` cannot be read: \(error.reason)")
+    }
+  }
+
+  package func environment(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }
+  }
+
+  package func glob(_ pattern: String) -> [String] {
+    for place in places(pattern, in: "files") {
+      let name = ControllerPath.name(of: place)
+      let folder = ControllerPath.folder(of: place)
+      let found = disk.names(folder).filter { globMatches(name, $0) && !$0.hasPrefix(".") }
+        .map { ControllerPath.join(folder, $0) }
+        .filter { disk.kind($0) == .file }
+      if !found.isEmpty { return found }
+    }
+    return []
+  }
+
+  package func lookup(_ name: String, terms: [Value], options: ValueMap) throws(TemplateError)
+    -> Value?
+  {
+    switch name {
+    case "inventory_hostnames":
+      let text = terms.compactMap(\.string).joined(separator: ",")
+      do throws(any Error) {
+        let pattern = try HostPattern(text)
+        return .list(inventory?.hosts(matching: pattern).map { .string($0.name) } ?? [])
+      } catch {
+        throw TemplateError(.plugin, "`\(text)` is no pattern of hosts")
+      }
+    case "first_found": return try firstFound(terms, options)
+    default: return nil
+    }
+  }
+
+  /// The path of a file of the controller as tasks name it: searched in a kind's folder and beside it.
+  /// - Parameter kind: `files`, `templates` or `vars`.
+  /// - Returns: nil where there is none.
+  package func find(_ path: String, in kind: String) -> String? {
+    places(path, in: kind).first { disk.kind($0) != nil }
+  }
+
+  /// Where a path is searched, in order.
+  package func places(_ path: String, in kind: String) -> [String] {
+    if path.hasPrefix("/") { return [path] }
+    return folders.flatMap {
+      [ControllerPath.join($0, "\(kind)/\(path)"), ControllerPath.join($0, path)]
+    }
+  }
+
+  private func firstFound(_ terms: [Value], _ options: ValueMap) throws(TemplateError) -> Value {
+    var names: [String] = []
+    for term in terms + [options["files"]].compactMap(\.self) {
+      for element in term.list ?? [term] {
+        if let text = element.string {
+          names.append(text)
+        } else if let files = element["files"] {
+          names += (files.list ?? [files]).compactMap(\.string)
+        }
+      }
+    }
+    for name in names {
+      for kind in ["files", "templates", "vars", "tasks"] {
+        if let path = find(name, in: kind) { return .list([.string(path)]) }
+      }
+    }
+    if options["skip"] == .bool(true) { return .list([]) }
+    throw TemplateError(
+      .plugin, "none of \(names.map { "`\($0)`" }.joined(separator: ", ")) exists")
+  }
+}

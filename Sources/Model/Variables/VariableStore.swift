@@ -1,0 +1,171 @@
+import Diagnostics
+import Schema
+import Synchronization
+import Template
+
+/// The variables of a run: what the inventory and the playbook say, and what the run adds host by host.
+///
+/// Lanes of many hosts read it while each writes for its own host.
+package final class VariableStore: Sendable {
+  package let inventory: Inventory
+  package let settings: RunSettings
+  let extra: [String: Variable]
+  let groupsValue: Value
+  private let cells: [String: HostCell]
+  private let lateCells = Mutex<[String: HostCell]>([:])
+  private let groupLayers = Mutex<[[String]: GroupLayer]>([:])
+  private let plays = Mutex<[Int: PlayHosts]>([:])
+
+  /// - Parameter extraVariables: those of `-e`; see `ExtraVariables`.
+  package init(
+    inventory: Inventory, extraVariables: [String: Variable] = [:],
+    settings: RunSettings = RunSettings()
+  ) {
+    self.inventory = inventory
+    self.settings = settings
+    extra = extraVariables
+    cells = Dictionary(
+      inventory.hosts.map { ($0.name, HostCell()) }, uniquingKeysWith: { first, _ in first })
+    var groups = ValueMap()
+    for group in inventory.groups { groups[group.name] = .list(group.hosts.map(Value.string)) }
+    groupsValue = .dict(groups)
+  }
+
+  /// The variables as a host sees them.
+  /// - Parameters:
+  ///   - play: the play that is running; nil outside of plays.
+  ///   - scope: that of the task, block or play.
+  ///   - locals: the item of a loop and what goes with it; they win over everything.
+  package func variables(
+    for host: Host, play: Play? = nil, scope: VariableScope? = nil, locals: [String: Value] = [:]
+  ) -> HostVariables {
+    HostVariables(
+      store: self, host: host, play: play, scope: scope ?? play?.keywords.scope, locals: locals,
+      nesting: 0)
+  }
+
+  /// The variables as a task on a host sees them.
+  package func variables(
+    for host: Host, play: Play, task: Task, locals: [String: Value] = [:]
+  ) -> HostVariables {
+    var locals = locals
+    if let role = task.role, locals["role_name"] == nil { locals["role_name"] = .string(role) }
+    return variables(for: host, play: play, scope: task.keywords.scope, locals: locals)
+  }
+
+  // MARK: What the run adds
+
+  /// `set_fact` and `register`.
+  package func set(_ name: String, to value: Value, on host: Host, origin: Origin? = nil) {
+    cell(host.name).set(name, Variable(value, origin ?? Origin(.setFact)), .setFact)
+  }
+
+  /// The variables of `include_vars`.
+  package func include(_ variables: [String: Variable], on host: Host) {
+    for (name, variable) in variables { cell(host.name).set(name, variable, .includeVars) }
+  }
+
+  /// The variables of a play's `vars_files` whose paths depend on the host.
+  package func includeVarsFiles(_ variables: [String: Variable], on host: Host, play: Play) {
+    cell(host.name).setVarsFiles(variables, play: play.number)
+  }
+
+  /// Facts of a host, by their names without `ansible_`: entries of `ansible_facts`, and variables with the prefix.
+  package func setFacts(_ facts: ValueMap, on host: Host) {
+    cell(host.name).addFacts(facts)
+  }
+
+  /// Which hosts a play runs on: `ansible_play_hosts_all`, `ansible_play_hosts` (those that did not fail) and
+  /// `ansible_play_batch`.
+  package func setHosts(of play: Play, all: [String], active: [String], batch: [String]) {
+    let hosts = PlayHosts(all: all, active: active, batch: batch)
+    plays.withLock { $0[play.number] = hosts }
+  }
+
+  func playHosts(_ number: Int) -> PlayHosts? { plays.withLock { $0[number] } }
+
+  // MARK: Layers
+
+  func cell(_ name: String) -> HostCell {
+    if let cell = cells[name] { return cell }
+    return lateCells.withLock { late in
+      if let cell = late[name] { return cell }
+      let cell = HostCell()
+      late[name] = cell
+      return cell
+    }
+  }
+
+  /// What the groups of a host say, merged; hosts in the same groups share it.
+  func groupLayer(of host: Host) -> GroupLayer {
+    if let known = groupLayers.withLock({ $0[host.groups] }) { return known }
+    let layer = GroupLayer(groups: inventory.groups(of: host))
+    groupLayers.withLock { $0[host.groups] = layer }
+    return layer
+  }
+}
+
+/// What does not change during a run and is known under a magic name.
+package struct RunSettings: Sendable {
+  /// `playbook_dir`.
+  package var playbookFolder = "."
+  /// `ansible_check_mode`.
+  package var isCheckMode = false
+  /// `ansible_diff_mode`.
+  package var isDiffMode = false
+  /// `ansible_forks`.
+  package var forks = 5
+  /// `ansible_verbosity`, 0 to 5.
+  package var verbosity = 0
+  /// `ansible_limit`; nil when there is none.
+  package var limit: String?
+  /// `ansible_run_tags`.
+  package var runTags = ["all"]
+  /// `ansible_skip_tags`.
+  package var skipTags: [String] = []
+  /// Variables of the level below all others, such as `ansible_user` from `-u`.
+  package var commandLine: [String: Value] = [:]
+
+  package init() {}
+}
+
+/// Which hosts a play runs on.
+struct PlayHosts: Sendable {
+  var all: [String]
+  var active: [String]
+  var batch: [String]
+}
+
+/// What the groups of some hosts say, by level and merged.
+final class GroupLayer: Sendable {
+  /// The strongest variable of each name.
+  let merged: [String: Variable]
+  /// Everything that was set, weakest first.
+  let all: [String: [Variable]]
+
+  init(groups: [Group]) {
+    var all: [String: [Variable]] = [:]
+    for level in VariableLevel.groupLevels {
+      for group in groups {
+        for (name, variable) in group.variables[level] ?? [:] {
+          all[name, default: []].append(variable)
+        }
+      }
+    }
+    self.all = all
+    merged = all.compactMapValues(\.last)
+  }
+}
+
+extension VariableLevel {
+  /// Those that groups can have, weakest first.
+  static let groupLevels: [VariableLevel] = [
+    .inventoryFileGroup, .inventoryGroupVarsAll, .playbookGroupVarsAll, .inventoryGroupVars,
+    .playbookGroupVars,
+  ]
+
+  /// Those that hosts of the inventory can have, weakest first.
+  static let hostLevels: [VariableLevel] = [
+    .inventoryFileHost, .inventoryHostVars, .playbookHostVars,
+  ]
+}
