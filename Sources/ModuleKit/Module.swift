@@ -103,11 +103,20 @@ package struct ControllerOutcome: Sendable {
   package var effects: [ControllerEffect]
   /// Why it failed; nil when it did not.
   package var failure: String?
+  /// What it depends on is only known later (dry run); nil when everything is known.
+  package var unknown: Unknown?
+  /// How many `-v` a run needs for it to be carried out; with fewer the task is skipped.
+  package var verbosity: Int
 
-  package init(_ result: ValueMap = [:], effects: [ControllerEffect] = [], failure: String? = nil) {
+  package init(
+    result: ValueMap = [:], effects: [ControllerEffect] = [], failure: String? = nil,
+    unknown: Unknown? = nil, verbosity: Int = 0
+  ) {
     self.result = result
     self.effects = effects
     self.failure = failure
+    self.unknown = unknown
+    self.verbosity = verbosity
   }
 }
 

@@ -3,11 +3,15 @@ import ModuleKit
 /// Every module and every kind of fact of this program, in alphabetical order: the one place where they are listed.
 package enum Registry {
   private static let modules: [any Module.Type] = [
+    AssertModule.self,
     CopyModule.self,
+    DebugModule.self,
+    FailModule.self,
     FileModule.self,
     GroupModule.self,
     KernelModuleModule.self,
     ServiceModule.self,
+    SetFactModule.self,
     SysctlModule.self,
     UserModule.self,
   ]

@@ -13,6 +13,8 @@ package struct Argument: Sendable {
   package var path: String
   /// What the engine read for a parameter that names something on the controller.
   package var content: ControllerContent?
+  /// The text of the expression that was evaluated, for a parameter of the treatment `expression`.
+  package var expression: String?
 
   package init(
     _ value: Value, node: Node? = nil, span: Span? = nil, path: String,

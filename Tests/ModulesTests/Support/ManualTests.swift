@@ -28,14 +28,17 @@ import YAML
     var bag = DiagnosticBag()
     let trees = parseYAML(SourceFile(name: "example", text: example), into: &bag)
     #expect(bag.errors.isEmpty, "\(bag.errors)")
-    let tasks = try #require(trees.first).root.elements
+    let root = try #require(trees.first).root
+    let tasks = root.kind == .sequence ? root.elements : [root]
     #expect(!tasks.isEmpty)
     var isUsed = false
     for task in tasks {
       #expect(task["name"] != nil)
-      guard let node = ([manual.name] + manual.aliases).lazy.compactMap({ task[$0] }).first else {
-        continue
+      let names = [manual.name] + manual.aliases
+      let pair = task.pairs.first { key, _ in
+        names.contains(key.text.split(separator: ".").last.map(String.init) ?? "")
       }
+      guard let node = pair?.value else { continue }
       isUsed = true
       var given: [String: Argument] = [:]
       if node.kind == .mapping {

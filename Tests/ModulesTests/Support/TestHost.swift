@@ -25,8 +25,8 @@ struct TestHost {
   @discardableResult
   func run(_ script: Script, input: [UInt8] = []) -> ProbeReply {
     let prologue: Script = """
-      login_umask=0022
-      login_path=$PATH
+      spile_native_umask=0022
+      spile_native_path=$PATH
       umask 077
       cd /
       export LC_ALL=C
