@@ -1,0 +1,174 @@
+import OrderedCollections
+import Schema
+
+/// Filters for HTML and XML.
+let escapeFilters: [Filter] = [
+  Filter("escape", "s") { call in
+    if case .object(let markup as Markup) = call[0] { return .object(markup) }
+    return .object(Markup(Markup.escaped(try call.string(0))))
+  },
+  Filter("forceescape", "value") { .object(Markup(Markup.escaped(try $0.string(0)))) },
+  Filter("safe", "value") { .object(Markup(try $0.string(0))) },
+  Filter("xmlattr", "d, autospace=") { call in
+    guard case .dict(let box) = call[0] else {
+      throw call.fail(.type, "a dictionary is needed")
+    }
+    var parts: [String] = []
+    for (key, value) in try box.entries(in: call.context) {
+      if value.isNull { continue }
+      if case .undefined = value { continue }
+      let name = try call.context.string(.key(key))
+      guard !name.utf8.contains(where: { " />=\t\n\r\u{0C}".utf8.contains($0) }) else {
+        throw call.fail(.value, "invalid character in the attribute name `\(name)`")
+      }
+      parts.append("\(Markup.escaped(name))=\"\(Markup.escaped(try call.context.string(value)))\"")
+    }
+    let text = parts.joined(separator: " ")
+    let hasSpace = try call.bool(1, default: true)
+    return .text(!text.isEmpty && hasSpace ? " " + text : text)
+  },
+  Filter("urlize", "value, trim_url_limit=, nofollow=, target=, rel=, extra_schemes=") { call in
+    .text(
+      Urlizer(
+        limit: try call.given(1).map(call.context.index), noFollow: try call.bool(2),
+        target: try call.given(3).map(call.context.string),
+        rel: try call.given(4).map(call.context.string)
+      ).urlize(try call.string(0)))
+  },
+]
+
+/// A text that is already escaped.
+final class Markup: TemplateObject {
+  let text: String
+
+  init(_ text: String) { self.text = text }
+
+  var typeName: String { "Markup" }
+  func representation(in context: Context) throws -> String { text }
+  func exported(in context: Context) throws -> Item? { .text(text) }
+  func elements(in context: Context) throws -> [Item]? {
+    text.unicodeScalars.map { .text(String($0)) }
+  }
+
+  func attribute(_ name: String, in context: Context) throws -> Item? {
+    try context.attribute(name, of: .text(text))
+  }
+
+  static func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "'": result += "&#39;"
+      case "\"": result += "&#34;"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
+  /// The text without tags and comments, entities resolved and blanks made single.
+  static func withoutTags(_ text: String) -> String {
+    var result = text
+    for (open, close) in [("<!--", "-->"), ("<", ">")] {
+      while let start = PythonText.find(Array(open.utf8), in: Array(result.utf8), from: 0),
+        let end = PythonText.find(Array(close.utf8), in: Array(result.utf8), from: start)
+      {
+        let bytes = Array(result.utf8)
+        result = String(
+          decoding: bytes[..<start] + bytes[(end + close.utf8.count)...], as: UTF8.self)
+      }
+    }
+    let words = PythonText.split(result, separator: nil)
+    return unescaped(words.joined(separator: " "))
+  }
+
+  static func unescaped(_ text: String) -> String {
+    var result = text
+    for (entity, character) in [
+      ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#34;", "\""), ("&#39;", "'"),
+      ("&#x27;", "'"), ("&nbsp;", "\u{A0}"), ("&amp;", "&"),
+    ] {
+      result = PythonText.replace(result, entity, character)
+    }
+    return result
+  }
+}
+
+/// Addresses in a text made into links.
+struct Urlizer {
+  let limit: Int?
+  let noFollow: Bool
+  let target: String?
+  let rel: String?
+
+  func urlize(_ text: String) -> String {
+    var result = ""
+    var word = ""
+    for scalar in Markup.escaped(text).unicodeScalars {
+      if PythonText.isSpace(scalar) {
+        result += linked(word)
+        result.unicodeScalars.append(scalar)
+        word = ""
+      } else {
+        word.unicodeScalars.append(scalar)
+      }
+    }
+    return result + linked(word)
+  }
+
+  private func linked(_ word: String) -> String {
+    let opening = ["(", "<", "&lt;"]
+    let closing = [")", ">", ".", ",", "\n", "&gt;"]
+    var middle = word
+    var head = ""
+    var tail = ""
+    var changed = true
+    while changed {
+      changed = false
+      for mark in opening where middle.hasPrefix(mark) {
+        head += mark
+        middle = String(middle.dropFirst(mark.count))
+        changed = true
+      }
+      for mark in closing where middle.hasSuffix(mark) {
+        if mark == ")", middle.filter({ $0 == "(" }).count >= middle.filter({ $0 == ")" }).count {
+          continue
+        }
+        tail = mark + tail
+        middle = String(middle.dropLast(mark.count))
+        changed = true
+      }
+    }
+    return head + link(middle) + tail
+  }
+
+  private func link(_ word: String) -> String {
+    var rels = Set((rel ?? "").split(separator: " ").map(String.init))
+    if noFollow { rels.insert("nofollow") }
+    rels.insert("noopener")
+    let relAttribute = " rel=\"\(rels.sorted().joined(separator: " "))\""
+    let targetAttribute = target.map { " target=\"\(Markup.escaped($0))\"" } ?? ""
+    if word.hasPrefix("http://") || word.hasPrefix("https://"), word.utf8.count > 8 {
+      return "<a href=\"\(word)\"\(relAttribute)\(targetAttribute)>\(clipped(word))</a>"
+    }
+    let hasEnding = [".com", ".net", ".org"].contains { word.hasSuffix($0) }
+    if word.hasPrefix("www.") || (hasEnding && !word.contains("@") && !word.contains("://")) {
+      return "<a href=\"https://\(word)\"\(relAttribute)\(targetAttribute)>\(clipped(word))</a>"
+    }
+    let parts = word.split(separator: "@", omittingEmptySubsequences: false)
+    if parts.count == 2, !parts[0].isEmpty, parts[1].contains("."), !parts[1].hasPrefix("."),
+      !word.hasPrefix("www."), !word.contains(":")
+    {
+      return "<a href=\"mailto:\(word)\">\(word)</a>"
+    }
+    return word
+  }
+
+  private func clipped(_ text: String) -> String {
+    guard let limit, text.unicodeScalars.count > limit else { return text }
+    return String(text.unicodeScalars.prefix(limit)) + "..."
+  }
+}

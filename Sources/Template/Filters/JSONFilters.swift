@@ -1,0 +1,73 @@
+import OrderedCollections
+import Schema
+
+/// Filters for JSON.
+let jsonFilters: [Filter] = [
+  Filter("to_json", "a, profile=, vault_to_text=, preprocess_unsafe=, **options") { call in
+    try json(call, defaults: JSONStyle(
+      itemSeparator: ", ", keySeparator: ": ", escapesNonASCII: true))
+  },
+  Filter("to_nice_json", "a, indent=, sort_keys=, **options") { call in
+    var style = JSONStyle(
+      indentation: 4, itemSeparator: ",", keySeparator: ": ", sortsKeys: true,
+      escapesNonASCII: true)
+    if let indent = call.optional(1) {
+      style.indentation = indent.isNull ? nil : try call.context.index(indent)
+    }
+    if let sort = call.optional(2) { style.sortsKeys = try call.context.isTrue(sort) }
+    return try json(call, defaults: style)
+  },
+  Filter("tojson", "value, indent=") { call in
+    var style = JSONStyle(
+      itemSeparator: ", ", keySeparator: ": ", sortsKeys: true, escapesNonASCII: true)
+    if let indent = call.given(1) {
+      style.indentation = try call.context.index(indent)
+      style.itemSeparator = ","
+    }
+    var text = JSON.text(try known(call.context.exported(call[0])), style: style)
+    for (character, escape) in [
+      ("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("'", "\\u0027"),
+    ] {
+      text = PythonText.replace(text, character, escape)
+    }
+    return .object(Markup(text))
+  },
+  Filter("from_json", "a, profile=, **options") { call in
+    let text = try call.text(0, "the JSON object")
+    do throws(JSONError) {
+      return Item(data: try JSON.parse(text))
+    } catch {
+      throw call.fail(
+        .plugin, "\(error.message): line \(error.line) column \(error.column)")
+    }
+  },
+]
+
+private func json(_ call: PluginCall, defaults: JSONStyle) throws -> Item {
+  let context = call.context
+  var style = defaults
+  for (name, value) in call.arguments.keywords {
+    switch name {
+    case "indent":
+      style.indentation = value.isNull ? nil : try context.index(value)
+      if style.indentation != nil { style.itemSeparator = "," }
+    case "sort_keys": style.sortsKeys = try context.isTrue(value)
+    case "ensure_ascii": style.escapesNonASCII = try context.isTrue(value)
+    case "separators":
+      let parts = try context.elements(of: value)
+      guard parts.count == 2 else { throw call.fail(.value, "two separators are needed") }
+      style.itemSeparator = try context.string(parts[0])
+      style.keySeparator = try context.string(parts[1])
+    case "skipkeys", "allow_nan", "check_circular", "default", "cls": continue
+    default: throw call.fail(.type, "has no parameter `\(name)`")
+    }
+  }
+  let value = try known(context.exported(call[0]))
+  return .text(JSON.text(value, style: style))
+}
+
+/// The value where all of it is known.
+func known(_ value: Value) throws -> Value {
+  if let unknown = value.deepUnknown { throw Interrupt.unknown(unknown) }
+  return value
+}

@@ -1,0 +1,79 @@
+import Schema
+
+/// Set operations over lists; results keep the order in which elements were first seen.
+let setFilters: [Filter] = [
+  Filter("union", "a, b") { call in
+    let context = call.context
+    var seen = ItemSet(context)
+    return .items(try (call.elements(0) + call.elements(1)).filter { try seen.insert($0) })
+  },
+  Filter("intersect", "a, b") { call in
+    let other = try ItemSet(try call.elements(1), call.context)
+    var seen = ItemSet(call.context)
+    return .items(
+      try call.elements(0).filter { try other.contains($0) ? try seen.insert($0) : false })
+  },
+  Filter("difference", "a, b") { call in
+    let other = try ItemSet(try call.elements(1), call.context)
+    var seen = ItemSet(call.context)
+    return .items(
+      try call.elements(0).filter { try other.contains($0) ? false : try seen.insert($0) })
+  },
+  Filter("symmetric_difference", "a, b") { call in
+    let left = try ItemSet(try call.elements(0), call.context)
+    let right = try ItemSet(try call.elements(1), call.context)
+    var seen = ItemSet(call.context)
+    let first = try call.elements(0).filter { try right.contains($0) ? false : try seen.insert($0) }
+    let second = try call.elements(1).filter { try left.contains($0) ? false : try seen.insert($0) }
+    return .items(first + second)
+  },
+]
+
+/// How many results a combinatoric filter may give.
+private let combinationLimit = 1_000_000
+
+/// Combinations of elements.
+let combinatoricFilters: [Filter] = [
+  Filter("product", "first, *rest, **options") { call in
+    var columns = try ([call[0]] + call.rest).map(call.context.elements)
+    if let count = try call.keyword("repeat").map(call.context.index) {
+      columns = Array(repeatElement(columns, count: max(0, count)).joined())
+    }
+    let total = columns.reduce(1.0) { $0 * Double($1.count) }
+    guard total <= Double(combinationLimit) else { throw tooMany(call) }
+    return .items(
+      columns.reduce([[]]) { rows, column in
+        rows.flatMap { row in column.map { row + [$0] } }
+      }.map(Item.tuple))
+  },
+  Filter("permutations", "items, r=") { call in
+    let items = try call.elements(0)
+    let size = try call.given(1).map(call.context.index) ?? items.count
+    guard size >= 0 else { throw call.fail(.value, "r must be non-negative") }
+    var rows: [[Int]] = [[]]
+    for _ in 0..<size {
+      rows = rows.flatMap { row in
+        items.indices.filter { !row.contains($0) }.map { row + [$0] }
+      }
+      guard rows.count <= combinationLimit else { throw tooMany(call) }
+    }
+    return .items(rows.map { row in .tuple(row.map { items[$0] }) })
+  },
+  Filter("combinations", "items, r") { call in
+    let items = try call.elements(0)
+    let size = try call.context.index(call[1])
+    guard size >= 0 else { throw call.fail(.value, "r must be non-negative") }
+    var rows: [[Int]] = [[]]
+    for _ in 0..<size {
+      rows = rows.flatMap { row in
+        ((row.last ?? -1) + 1..<max((row.last ?? -1) + 1, items.count)).map { row + [$0] }
+      }
+      guard rows.count <= combinationLimit else { throw tooMany(call) }
+    }
+    return .items(rows.map { row in .tuple(row.map { items[$0] }) })
+  },
+]
+
+private func tooMany(_ call: PluginCall) -> TemplateError {
+  call.fail(.value, "more than \(combinationLimit) results")
+}

@@ -1,0 +1,150 @@
+import OrderedCollections
+import Schema
+
+/// The lookups that come with the engine; all others are asked from the resources.
+enum Lookups {
+  private static let table: [String: @Sendable (LookupCall) throws -> [Item]] = [
+    "env": environment, "vars": variables, "varnames": variableNames, "dict": dictionary,
+    "items": items, "list": { $0.terms }, "flattened": { try flattened($0.terms, $0.context) },
+    "indexed_items": indexed, "sequence": sequence, "together": together, "nested": nested,
+    "cartesian": nested, "subelements": subelements, "file": file, "lines": pipeLines,
+    "fileglob": fileGlob, "template": template, "first_found": firstFound, "pipe": pipe,
+    "ini": ini, "csvfile": csv, "random_choice": randomChoice, "password": password,
+  ]
+
+  static var names: [String] { table.keys.sorted() }
+
+  static func run(_ name: String, _ call: LookupCall) throws -> [Item] {
+    if let lookup = table[name] { return try lookup(call) }
+    let terms = try call.terms.map(call.context.exported)
+    var options = ValueMap()
+    for (name, value) in call.options { options[name] = try call.context.exported(value) }
+    let resources = call.context.renderer.resources
+    guard let result = try resources.lookup(name, terms: terms, options: options) else {
+      throw TemplateError(
+        .unknownPlugin, "no lookup named `\(name)`", line: 0, name: name,
+        suggestions: nearest(name, in: names))
+    }
+    guard case .list(let elements) = result else { return [Item(data: result)] }
+    return elements.map(Item.init(data:))
+  }
+
+  // MARK: Names
+
+  private static func environment(_ call: LookupCall) throws -> [Item] {
+    try call.texts().map { name in
+      if let value = call.context.renderer.resources.environment(name) { return .text(value) }
+      return call.option("default") ?? .text("")
+    }
+  }
+
+  private static func variables(_ call: LookupCall) throws -> [Item] {
+    try call.texts().map { name in
+      if let item = try call.context.variable(name) {
+        if case .undefined(let undefined) = item, let fallback = call.option("default") {
+          _ = undefined
+          return fallback
+        }
+        return item
+      }
+      if let fallback = call.option("default") { return fallback }
+      throw TemplateError(
+        .undefined, "`\(name)` is undefined", line: 0, name: name,
+        suggestions: nearest(name, in: call.context.renderer.variables.names))
+    }
+  }
+
+  private static func variableNames(_ call: LookupCall) throws -> [Item] {
+    let names = call.context.renderer.variables.names.sorted()
+    return try call.texts().flatMap { pattern in
+      let regex = try Regex.cached(pattern)
+      return try names.filter { try regex.search(in: $0) != nil }.map(Item.text)
+    }
+  }
+
+  // MARK: Data
+
+  private static func dictionary(_ call: LookupCall) throws -> [Item] {
+    var terms = call.terms
+    if terms.count == 1, case .list(let box) = terms[0] {
+      terms = try box.elements(in: call.context)
+    }
+    return try terms.flatMap { term -> [Item] in
+      guard case .dict(let box) = term else { throw call.fail("a dictionary is needed") }
+      return try box.entries(in: call.context).map { key, value in
+        .dict(DictBox([.string("key"): .key(key), .string("value"): value]))
+      }
+    }
+  }
+
+  private static func items(_ call: LookupCall) throws -> [Item] {
+    try call.terms.flatMap { term -> [Item] in
+      switch term {
+      case .list, .tuple: try call.context.elements(of: term)
+      default: [term]
+      }
+    }
+  }
+
+  private static func flattened(_ terms: [Item], _ context: Context) throws -> [Item] {
+    try terms.flatMap { term -> [Item] in
+      switch term {
+      case .list, .tuple: try flattened(try context.elements(of: term), context)
+      default: [term]
+      }
+    }
+  }
+
+  private static func indexed(_ call: LookupCall) throws -> [Item] {
+    try items(call).enumerated().map { .tuple([.int($0.offset), $0.element]) }
+  }
+
+  private static func columns(_ call: LookupCall) throws -> [[Item]] {
+    guard !call.terms.isEmpty else { throw call.fail("at least one list is needed") }
+    return try call.terms.map { try call.context.elements(of: $0) }
+  }
+
+  private static func together(_ call: LookupCall) throws -> [Item] {
+    let columns = try columns(call)
+    let count = columns.map(\.count).max() ?? 0
+    return (0..<count).map { row in
+      .items(columns.map { row < $0.count ? $0[row] : .null })
+    }
+  }
+
+  private static func nested(_ call: LookupCall) throws -> [Item] {
+    let columns = try columns(call)
+    let total = columns.reduce(1.0) { $0 * Double($1.count) }
+    guard total <= 1_000_000 else { throw call.fail("more than a million combinations") }
+    return columns.reduce([[]]) { rows, column in
+      rows.flatMap { row in column.map { row + [$0] } }
+    }.map(Item.items)
+  }
+
+  private static func subelements(_ call: LookupCall) throws -> [Item] {
+    guard call.terms.count >= 2, let filter = Filter.named("subelements") else {
+      throw call.fail("a list and a key are needed")
+    }
+    var skipsMissing = Item.bool(false)
+    if call.terms.count > 2, case .dict(let flags) = call.terms[2] {
+      skipsMissing =
+        try flags.value(for: .string("skip_missing"), in: call.context) ?? skipsMissing
+    }
+    let result = try call.context.apply(
+      filter, CallArguments(positional: [call.terms[0], call.terms[1], skipsMissing]))
+    return try call.context.elements(of: result)
+  }
+
+  private static func randomChoice(_ call: LookupCall) throws -> [Item] {
+    guard !call.terms.isEmpty else { return [] }
+    return [call.terms[call.context.random.next(below: call.terms.count)]]
+  }
+
+  // MARK: Sequences
+
+  private static func sequence(_ call: LookupCall) throws -> [Item] {
+    var texts = try call.texts()
+    if texts.isEmpty { texts = [""] }
+    return try texts.flatMap { try SequenceTerm($0, call).items.map(Item.text) }
+  }
+}

@@ -1,0 +1,142 @@
+extension Unit {
+  /// Parses a text.
+  ///
+  /// - Parameter name: the name of a file that a template reaches; nil for the template itself.
+  static func compile(
+    _ text: String, syntax: TemplateSyntax, options: TemplateOptions, name: String?
+  ) throws(TemplateError) -> Unit {
+    if syntax == .condition { return try condition(text, name: name) }
+    let (options, header) = try overridden(options, by: text)
+    let source = SourceText(
+      text, keepTrailingNewline: options.keepTrailingNewline, skippedLines: header > 0 ? 1 : 0,
+      skippedBytes: header)
+    do {
+      var parser = try Parser(source, syntax: syntax, options: options)
+      let body = try parser.template()
+      return Unit(
+        source: source, text: text, syntax: syntax, options: options, name: name, body: body)
+    } catch {
+      throw Unit.error(error, source, name)
+    }
+  }
+
+  /// Parses a bare expression; one that is wrapped in `{{ }}` as a whole is unwrapped.
+  private static func condition(_ text: String, name: String?) throws(TemplateError) -> Unit {
+    if isOneOutput(text) {
+      let unit = try compile(text, syntax: .value, options: .value, name: name)
+      if unit.soleExpression != nil { return unit }
+    }
+    let source = SourceText(text, keepTrailingNewline: true)
+    do {
+      var parser = try Parser(expression: source, syntax: .condition)
+      if parser.current.kind == .end {
+        throw TemplateError(.notBoolean, "the condition is empty", offset: 0)
+      }
+      let expression = try parser.tuple()
+      guard parser.current.kind == .end else {
+        var failure = SyntaxFailure(
+          "unexpected \(parser.describe(parser.current)) after the expression",
+          at: parser.current.site)
+        if parser.current.kind == .assign { failure.hint = "write `==` to compare" }
+        throw failure
+      }
+      return Unit(
+        source: source, text: text, syntax: .condition, options: .value, name: name, body: [],
+        soleExpression: expression)
+    } catch let failure as SyntaxFailure {
+      throw Unit.error(failure, source, name)
+    } catch let error as TemplateError {
+      throw error
+    } catch {
+      throw TemplateError(.syntax, "\(error)")
+    }
+  }
+
+  /// Parses what would stand between `{{` and `}}`.
+  static func compile(expression text: String) throws(TemplateError) -> Unit {
+    let source = SourceText(text, keepTrailingNewline: true)
+    do throws(SyntaxFailure) {
+      var parser = try Parser(expression: source, syntax: .file)
+      let expression = try parser.tuple()
+      guard parser.current.kind == .end else {
+        throw SyntaxFailure(
+          "unexpected \(parser.describe(parser.current)) after the expression",
+          at: parser.current.site)
+      }
+      return Unit(
+        source: source, text: text, syntax: .value, options: .value, name: nil, body: [],
+        soleExpression: expression)
+    } catch {
+      throw Unit.error(error, source, nil)
+    }
+  }
+
+  private static func isOneOutput(_ text: String) -> Bool {
+    let bytes = text.utf8.drop(while: Lexer.isSpace)
+    return bytes.starts(with: "{{".utf8)
+  }
+
+  private static func error(
+    _ failure: SyntaxFailure, _ source: SourceText, _ name: String?
+  ) -> TemplateError {
+    let start = source.originalOffset(failure.site.start)
+    return TemplateError(
+      failure.kind, failure.message, line: source.line(of: failure.site.start), offset: start,
+      length: max(1, source.originalOffset(failure.site.end) - start), hint: failure.hint,
+      template: name, name: failure.name, suggestions: failure.suggestions)
+  }
+
+  /// Ansible's first line `#jinja2: key: value, ...`, and how many bytes it takes.
+  private static func overridden(
+    _ options: TemplateOptions, by text: String
+  ) throws(TemplateError) -> (TemplateOptions, Int) {
+    guard text.utf8.starts(with: overrideHeader) else { return (options, 0) }
+    guard let newline = text.utf8.firstIndex(of: 0x0A) else {
+      throw TemplateError(.value, "a `#jinja2:` line without a newline after it", offset: 0)
+    }
+    let line = String(
+      decoding: text.utf8[..<newline].dropFirst(overrideHeader.count), as: UTF8.self)
+    var options = options
+    for pair in line.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let colon = pair.firstIndex(of: ":") else {
+        throw TemplateError(.value, "`\(pair)` in `#jinja2:` is not `key: value`", offset: 0)
+      }
+      let key = pythonStrip(String(pair[..<colon]))
+      let value = pythonStrip(String(pair[pair.index(after: colon)...]))
+      guard options.override(key, value) else {
+        throw TemplateError(.value, "`\(key)` in `#jinja2:` is not an option", offset: 0)
+      }
+    }
+    return (options, text.utf8.distance(from: text.utf8.startIndex, to: newline) + 1)
+  }
+}
+
+extension TemplateOptions {
+  /// Sets an option by its Jinja2 name from a Python literal; false where there is no such option.
+  mutating func override(_ key: String, _ literal: String) -> Bool {
+    let isTrue = literal == "True"
+    func text() -> String {
+      guard literal.count >= 2, let first = literal.first, first == "'" || first == "\"" else {
+        return literal
+      }
+      let body = Array(literal.utf8.dropFirst().dropLast())
+      return unescapedLiteral(body[...]) ?? literal
+    }
+    switch key {
+    case "block_start_string": blockStart = text()
+    case "block_end_string": blockEnd = text()
+    case "variable_start_string": variableStart = text()
+    case "variable_end_string": variableEnd = text()
+    case "comment_start_string": commentStart = text()
+    case "comment_end_string": commentEnd = text()
+    case "line_statement_prefix": lineStatementPrefix = literal == "None" ? nil : text()
+    case "line_comment_prefix": lineCommentPrefix = literal == "None" ? nil : text()
+    case "trim_blocks": trimBlocks = isTrue
+    case "lstrip_blocks": lstripBlocks = isTrue
+    case "keep_trailing_newline": keepTrailingNewline = isTrue
+    case "newline_sequence": newlineSequence = text()
+    default: return false
+    }
+    return true
+  }
+}

@@ -1,0 +1,64 @@
+import Schema
+
+/// One template text in its compiled form: what lines and offsets of errors refer to.
+final class Unit: Sendable {
+  let source: SourceText
+  let text: String
+  let syntax: TemplateSyntax
+  let options: TemplateOptions
+  /// The name of a file reached through include, import or extends; nil for the template itself.
+  let name: String?
+  let body: [Statement]
+  let blocks: [Statement.Block]
+  /// The expression of a template that is exactly one `{{ }}`, or of a condition.
+  let soleExpression: Expression?
+
+  init(
+    source: SourceText, text: String, syntax: TemplateSyntax, options: TemplateOptions,
+    name: String?, body: [Statement], soleExpression: Expression? = nil
+  ) {
+    self.source = source
+    self.text = text
+    self.syntax = syntax
+    self.options = options
+    self.name = name
+    self.body = body
+    blocks = Unit.blocks(in: body)
+    if let soleExpression {
+      self.soleExpression = soleExpression
+    } else if body.count == 1, case .output(let expression) = body[0] {
+      self.soleExpression = expression
+    } else {
+      self.soleExpression = nil
+    }
+  }
+
+  private static func blocks(in body: [Statement]) -> [Statement.Block] {
+    body.flatMap { statement -> [Statement.Block] in
+      switch statement {
+      case .block(let block): [block] + blocks(in: block.body)
+      case .branch(let branches, let otherwise):
+        branches.flatMap { blocks(in: $0.body) } + blocks(in: otherwise)
+      case .loop(let loop): blocks(in: loop.body) + blocks(in: loop.otherwise)
+      case .with(_, let body), .filterBlock(_, let body), .assignBlock(_, _, let body):
+        blocks(in: body)
+      default: []
+      }
+    }
+  }
+
+  /// The error with its place in this text, unless it has one already.
+  func located(_ error: TemplateError, at site: Site) -> TemplateError {
+    guard error.line == 0 else { return error }
+    var located = error
+    located.template = name
+    guard site.start >= 0 else {
+      located.line = 1
+      return located
+    }
+    located.line = source.line(of: site.start)
+    located.offset = source.originalOffset(site.start)
+    located.length = max(1, source.originalOffset(site.end) - source.originalOffset(site.start))
+    return located
+  }
+}
