@@ -53,8 +53,12 @@ struct ArgumentRendering {
     case .plain: return try source.argument(renderer)
     case .controllerFile: return try controllerFile(source)
     case .templateFile: return try templateFile(source)
-    case .conditions: return try conditions(source)
-    case .expression: return try expression(source)
+    case .conditions:
+      if case .conditions = source.source { return try source.argument(renderer) }
+      return try conditions(source)
+    case .expression:
+      if case .expression = source.source { return try source.argument(renderer) }
+      return try expression(source)
     }
   }
 
@@ -130,7 +134,7 @@ struct ArgumentRendering {
     switch element {
     case .template(let template): text = template.compiled.source
     case .literal(let value, _): text = value.string ?? ""
-    case .list, .dict:
+    case .list, .dict, .conditions, .expression:
       throw Diagnostic(.error, "condition", "a condition must be a string", at: span)
     }
     let place = element.literalNode?.span ?? span
@@ -155,7 +159,7 @@ struct ArgumentRendering {
     switch source.source {
     case .template(let template): text = template.compiled.source
     case .literal(let value, _): text = Argument(value, path: source.path).sourceText ?? ""
-    case .list, .dict:
+    case .list, .dict, .conditions, .expression:
       throw Diagnostic(.error, "expression", "an expression must be a string", at: source.span)
     }
     do throws(TemplateError) {
