@@ -26,8 +26,9 @@ struct KeyTable {
 }
 
 extension Parser {
-  /// Reports keys of a mapping that are there twice; keys that are collections are not compared.
-  mutating func checkKeys(of mapping: Int) {
+  /// Reports keys of a mapping that are there twice; keys that are collections are not compared, nor those on
+  /// different sides of the record with which reading was `resumed` after an error.
+  mutating func checkKeys(of mapping: Int, resumed: Int) {
     let count = Int(records[mapping].value) / 2
     guard count > 1 else { return }
     if count > limits.keys {
@@ -51,30 +52,39 @@ extension Parser {
       isKey.toggle()
       index = Int(records[index].next)
     }
-    count <= 8 ? compareAll(keys) : compareHashed(keys)
+    for (later, earlier) in count <= 8 ? compareAll(keys) : compareHashed(keys)
+    where !(earlier < resumed && resumed <= later) {
+      reportDuplicate(later, first: earlier)
+    }
   }
 
-  private mutating func compareAll(_ keys: [Int]) {
+  /// Equal keys, by comparing each with all before.
+  private func compareAll(_ keys: [Int]) -> [(later: Int, earlier: Int)] {
+    var equal: [(later: Int, earlier: Int)] = []
     for later in 1..<keys.count {
       for earlier in 0..<later where areEqual(keys[earlier], keys[later]) {
-        reportDuplicate(keys[later], first: keys[earlier])
+        equal.append((keys[later], keys[earlier]))
         break
       }
     }
+    return equal
   }
 
-  private mutating func compareHashed(_ keys: [Int]) {
+  /// Equal keys, by hashing.
+  private mutating func compareHashed(_ keys: [Int]) -> [(later: Int, earlier: Int)] {
     var table = KeyTable()
     swap(&table, &keyTable)
+    defer { swap(&table, &keyTable) }
     table.reset(for: keys.count)
+    var equal: [(later: Int, earlier: Int)] = []
     for key in keys {
       guard let scalar = scalarRecord(key) else { continue }
-      let equal = table.insert(UInt32(truncatingIfNeeded: key), hash: hash(of: scalar)) {
+      let earlier = table.insert(UInt32(truncatingIfNeeded: key), hash: hash(of: scalar)) {
         areEqual(Int($0), key)
       }
-      if let equal { reportDuplicate(key, first: Int(equal)) }
+      if let earlier { equal.append((key, Int(earlier))) }
     }
-    swap(&table, &keyTable)
+    return equal
   }
 
   /// The scalar that a key is or stands for.

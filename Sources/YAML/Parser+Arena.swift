@@ -71,7 +71,7 @@ extension Parser {
     records[frame.record].value = UInt32(truncatingIfNeeded: frames.isEmpty ? 0 : childrenOf(frame))
     records[frame.record].end = UInt32(truncatingIfNeeded: contentEnd)
     records[frame.record].next = UInt32(truncatingIfNeeded: records.count)
-    if frame.isMapping, mode == .tree { checkKeys(of: frame.record) }
+    if frame.isMapping, mode == .tree { checkKeys(of: frame.record, resumed: frame.resumed) }
   }
 
   private func childrenOf(_ frame: Frame) -> Int {

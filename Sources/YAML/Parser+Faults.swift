@@ -9,7 +9,7 @@ extension Parser {
     resume: Int? = nil
   ) -> Fault {
     let span = span(range)
-    if diagnostics.last?.span?.start != span.start {
+    if diagnostics.last?.span?.start != span.start, diagnostics.count < limits.errors {
       diagnostics.append(
         Diagnostic(
           .error,
@@ -106,6 +106,10 @@ extension Parser {
           "indent it by \(block.indent) spaces to keep it in the text, or as deep as the keys around it"
       )
     }
+    if let start = brokenKeyBefore() {
+      if frames.count == 1 { forgetRoot() }
+      return brokenKeyFault(at: start, next: place)
+    }
     guard let top = frames.last, top.isBlock else {
       return fault(
         "text-after-document", "the document has ended before this line", at: place,
@@ -118,6 +122,31 @@ extension Parser {
     return fault(
       "indent-matches-no-level", "column \(lineIndent + 1) closes no open block", at: place,
       notes: openLevels(), help: "indent the line to one of the open columns")
+  }
+
+  /// Where the plain scalar before this line began, if it stands alone on a line and in the same column: it was meant as a key.
+  private func brokenKeyBefore() -> Int? {
+    guard let last = records.last, last.kind == .scalar, last.style == .plain,
+      last.end > last.start, lineIndent > frames.last?.indent ?? 0, !isDashLine
+    else { return nil }
+    let start = Int(last.start)
+    let line = startOfLine(start)
+    guard start - line == lineIndent, source[line..<start].allSatisfy({ $0 == .space }) else {
+      return nil
+    }
+    return start
+  }
+
+  private var isDashLine: Bool {
+    byte(position) == .dash && isOf(ByteClass.space, at: position + 1)
+  }
+
+  /// Lets a document begin anew whose root was no more than a broken key.
+  private mutating func forgetRoot() {
+    records = []
+    properties = []
+    anchors = [:]
+    frames[0].children = 0
   }
 
   private func rootLabel() -> [(range: Range<Int>, text: String)] {

@@ -35,7 +35,8 @@ extension Parser {
       return .node(Slot(indent: -1, sameLine: false))
     }
     let isDash = byte(position) == .dash && isOf(ByteClass.space, at: position + 1)
-    guard openLevel(at: lineIndent, isDash: isDash) != nil else { return nil }
+    guard let level = openLevel(at: lineIndent, isDash: isDash) else { return nil }
+    frames[level].resumed = records.count
     recoveredTo = lineStart
     position = lineStart
     return .next

@@ -37,11 +37,8 @@ extension Parser {
   private mutating func multilineKeyFault(_ candidate: Candidate, _ record: Record) -> Fault {
     let colon = position
     if record.kind == .scalar, record.style == .plain {
-      let first = restOfLine(candidate.start)
-      if let gap = missingSpace(in: first) {
-        return fault(
-          "missing-space-after-colon", "a space is missing after the colon", at: gap..<gap + 1,
-          help: spaced(first, gap), resume: startOfLine(colon) - 1)
+      if missingSpace(in: restOfLine(candidate.start)) != nil {
+        return brokenKeyFault(at: candidate.start, next: colon..<colon + 1)
       }
       let line = startOfLine(colon)
       var key = line
@@ -58,7 +55,8 @@ extension Parser {
     _ candidate: Candidate, line: Int, key: Range<Int>
   ) -> Fault {
     let name = text(key)
-    if let top = frames.last, top.kind == .blockMapping, top.children % 2 == 1 {
+    let isBelow = candidate.start - candidate.lineStart != key.lowerBound - line
+    if isBelow, let top = frames.last, top.kind == .blockMapping, top.children % 2 == 1 {
       let columns = key.lowerBound - line - top.indent
       return fault(
         "indent-too-deep",
@@ -67,11 +65,28 @@ extension Parser {
         labels: [(candidate.start..<candidate.start + 1, "read as more text of this value")],
         help: "indent `\(name)` by \(top.indent) spaces", resume: key.lowerBound)
     }
-    let first = restOfLine(candidate.start)
+    return brokenKeyFault(at: candidate.start, next: key)
+  }
+
+  /// A line without a colon, or without the space behind it, is followed by a key in the same column.
+  mutating func brokenKeyFault(at start: Int, next key: Range<Int>) -> Fault {
+    let line = restOfLine(start)
+    let resume = startOfLine(key.lowerBound) - 1
+    if let gap = missingSpace(in: line) {
+      return fault(
+        "missing-space-after-colon", "a space is missing after the colon", at: gap..<gap + 1,
+        help: spaced(line, gap), resume: resume)
+    }
     return fault(
-      "missing-colon", "this line is neither a key nor a list item", at: first,
-      labels: [(key, "a key follows")], help: "\(text(first)):",
-      resume: startOfLine(key.lowerBound) - 1)
+      "missing-colon", "this line is neither a key nor a list item", at: line,
+      labels: [(key, "a key follows")], help: withColon(line), resume: resume)
+  }
+
+  /// A line with a colon behind its first word.
+  private func withColon(_ line: Range<Int>) -> String {
+    var offset = line.lowerBound
+    while offset < line.upperBound, !isOf(ByteClass.blank, at: offset) { offset += 1 }
+    return text(line.lowerBound..<offset) + ":" + text(offset..<line.upperBound)
   }
 
   /// The colon of `a:1`, unless it is one of a time or an address like `http://`.
@@ -83,7 +98,8 @@ extension Parser {
       offset += 1
     }
     guard offset > range.lowerBound, byte(offset) == .colon, offset + 1 < range.upperBound,
-      byte(offset + 1) != UInt8(ascii: "/"), byte(offset + 1) != .colon
+      byte(offset + 1) != .colon,
+      !(byte(offset + 1) == UInt8(ascii: "/") && byte(offset + 2) == UInt8(ascii: "/"))
     else { return nil }
     return offset
   }
@@ -109,7 +125,7 @@ extension Parser {
     }
     return fault(
       "missing-colon", "a key needs a colon", at: record.range, labels: openMapping(),
-      help: "\(text(record.range)):")
+      help: withColon(record.range))
   }
 
   private func openMapping() -> [(range: Range<Int>, text: String)] {

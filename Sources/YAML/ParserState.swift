@@ -29,6 +29,8 @@ struct Frame {
   var children = 0
   /// The record kept free in case this flow collection turns out to be a key; -1 when it cannot.
   var gap = -1
+  /// The number of records when an error was left behind in it: keys on both sides of it may be of different mappings.
+  var resumed = -1
   /// Where the collection, its properties included, begins.
   var start = 0
   /// The line it begins in.

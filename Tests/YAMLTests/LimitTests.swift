@@ -76,6 +76,7 @@ import YAML
   @Test func `errors are limited`() {
     let text = (0..<100).map { "k\($0): @x\n" }.joined()
     #expect(errors(text) { $0.errors = 7 }.count == 7)
+    #expect(errors(String(repeating: "a: 1\n", count: 5_000)).count == 20)
   }
 
   @Test func `a million bytes of flow on one line are one list`() {

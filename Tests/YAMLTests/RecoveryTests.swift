@@ -44,6 +44,14 @@ import YAML
     ("a:1\nb: 2\nc:3\n", ["1:2 missing-space-after-colon", "3:2 missing-space-after-colon"]),
     ("a: 1\na: 2\nb: {x: 1, x: 2}\n", ["2:1 duplicate-key", "3:11 duplicate-key"]),
     ("- a\nb: c\n- d\ne: f\n", ["2:1 key-in-sequence", "4:1 key-in-sequence"]),
+    ("a:1\n# c\nb: 2\nc: @\n", ["1:2 missing-space-after-colon", "4:4 reserved-indicator"]),
+    ("a:\n  b \"x\"\n  c: d\ne: @\n", ["2:3 missing-colon", "4:4 reserved-indicator"]),
+    (
+      "a:\n  b:/x\n  # c\n  c: d\ne: @\n",
+      ["2:4 missing-space-after-colon", "5:4 reserved-indicator"]
+    ),
+    ("- a: 1\n  b: 2\n\t- a: 3\n  b: 4\n- @\n", ["3:1 tab-indentation", "5:3 reserved-indicator"]),
+    ("&a\nx:1\n# c\nb: *a\n", ["2:2 missing-space-after-colon", "4:4 undefined-alias"]),
     ("a: {b: c]\nd: [e}\n", ["1:9 mismatched-bracket", "2:6 mismatched-bracket"]),
     ("a: \"\\q\"\nb: \"\\xzz\"\n", ["1:5 bad-escape", "2:5 bad-escape"]),
     ("a: *x\nb: *y\n", ["1:4 undefined-alias", "2:4 undefined-alias"]),
@@ -86,7 +94,7 @@ import YAML
     ("msg: {{ \"a\" }}\n", "msg: '{{ \"a\" }}'"),
     ("a: \"hi\" there\n", "quote the whole value: '\"hi\" there'"),
     ("a: b: c\n", "quote the value: \"b: c\""), ("a: @x\n", "quote the value: \"@x\""),
-    ("port:80\nb: 1\n", "port: 80"),
+    ("port:80\nb: 1\n", "port: 80"), ("path /x\nb: 1\n", "path: /x"),
   ])
   func `the help is the corrected text`(_ text: String, _ help: String) {
     var bag = DiagnosticBag()
