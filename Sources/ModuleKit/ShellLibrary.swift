@@ -1,6 +1,7 @@
 import Schema
 
-/// Functions of POSIX sh that every shell gets once, when it is opened: probes and steps may call them.
+/// Functions of POSIX sh that every shell gets once, when it is opened: probes and steps may call
+/// them.
 package enum ShellLibrary {
   package static let source = Script(lines: [records, accounts, files])
 
@@ -24,7 +25,8 @@ package enum ShellLibrary {
   /// - `new_temp PATH` makes an empty file for its owner only in the folder of PATH, names it in `$temp`, and removes
   ///   it when the subshell ends, unless it was put into place.
   /// - `place PATH MODE OWNER` gives `$temp` its owner (`user:group`, or empty for none to set) and octal mode, and
-  ///   renames it to PATH. Where PATH is a mount point the rename is refused: then the content is written in place.
+  ///   renames it to PATH. Where PATH is a mount point the rename is refused: then the content is
+  /// written in place.
   /// - `place_link PATH` renames the symbolic link `$temp` to PATH.
   /// - `back_up PATH` copies PATH next to itself under a name with the time, if it is there, and prints the name.
   /// - `make_folder PATH MODE OWNER` makes one folder; its parent is there.

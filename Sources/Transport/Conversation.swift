@@ -19,7 +19,8 @@ struct Conversation {
   /// Ends of frames as the two streams told them; a frame has ended when both have.
   private var endsOfOutput: [Mark] = []
   private var endsOfErrors: [Mark] = []
-  private var refusal: String?
+  /// Why frames could not be run, by frame.
+  private var refusals: [Int: String] = [:]
   /// The frame whose deadline has passed and which is being killed.
   var overdue: Int?
 
@@ -39,8 +40,8 @@ struct Conversation {
       case .preconditionFailed(let index, let ordinal):
         let preconditions = frames[index].preconditions
         guard preconditions.indices.contains(ordinal) else { break }
-        refusal = preconditions[ordinal].failure
-      case .refused(_, let text): refusal = text
+        refusals[index] = preconditions[ordinal].failure
+      case .refused(let index, let text): refusals[index] = text
       case .ended(let index, let status, _, _):
         endsOfOutput.append(mark)
         if status > 128 { needs.append(.verdict(index)) }
@@ -64,7 +65,7 @@ struct Conversation {
 
   /// Whether a frame that did not end properly stops the steps behind it.
   func stopsOthers(_ index: Int) -> Bool {
-    frames[index].isStep && (overdue == index || refusal != nil)
+    frames[index].isStep && (overdue == index || refusals[index] != nil)
   }
 
   /// Closes the account when nothing more will be heard: the frame that ran and all behind it have
@@ -96,14 +97,8 @@ struct Conversation {
     guard case .ended(let index, let status, let printed, let isCut) = first,
       case .ended(_, _, let complained, let areErrorsCut) = second
     else { return .skipped }
-    if let refusal {
-      self.refusal = nil
-      return .preconditionFailed(refusal)
-    }
-    if overdue == index {
-      overdue = nil
-      if status > 128 { return .timedOut(output: printed, errors: complained) }
-    }
+    if let refusal = refusals[index] { return .preconditionFailed(refusal) }
+    if overdue == index, status > 128 { return .timedOut(output: printed, errors: complained) }
     return .finished(
       status: status, output: printed, errors: complained, isTruncated: isCut || areErrorsCut)
   }

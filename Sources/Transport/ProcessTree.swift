@@ -87,6 +87,9 @@ enum ProcessTree {
     Int(duration / .milliseconds(100))
   }
 
+  ///
+  /// SIGKILL goes to the lower levels of the tree first: the script's own shell, at the first or,
+  /// behind runuser, the second level, can then still clear up.
   private static let functions: Script = #"""
     pause() { sleep 0.1 2>/dev/null || sleep 1; }
     stat_of() {
@@ -106,27 +109,23 @@ enum ProcessTree {
       done
     }
     descend() {
-      family=" $1 " below=
       table=$(cat /proc/[0-9]*/stat 2>/dev/null | while read -r line; do
         each=${line%% *}
         set -- ${line##*) }
         echo "$each $2"
       done)
-      grew=1
-      while [ "$grew" ]; do
-        grew=
+      below= deeper= deepest= depth=1 level=" $1 "
+      while [ "$level" != " " ]; do
+        next=" "
         while read -r each parent; do
-          case $family in *" $each "*) continue ;; esac
-          case $family in
-          *" $parent "*)
-            family="$family$each "
-            below="$below $each"
-            grew=1
-            ;;
-          esac
+          case $level in *" $parent "*) next="$next$each " ;; esac
         done <<END
     $table
     END
+        below=$below$next
+        [ "$depth" -lt 2 ] || deeper=$deeper$next
+        [ "$depth" -lt 3 ] || deepest=$deepest$next
+        level=$next depth=$((depth + 1))
       done
     }
     await_end() {
@@ -139,14 +138,20 @@ enum ProcessTree {
     }
     end_below() {
       descend "$1"
-      [ "$below" ] || return
+      [ "$below" != " " ] || return
       kill -TERM $below 2>/dev/null
       kill -CONT $below 2>/dev/null
       await_end "$2" $below
-      earlier=$below
-      descend "$1"
-      below="$below $earlier"
-      kill -KILL $below 2>/dev/null
+      all=$below
+      for round in deepest deeper below; do
+        descend "$1"
+        all=$all$below
+        eval "doomed=\$$round"
+        [ "$(running_of $doomed)" ] || continue
+        kill -KILL $doomed 2>/dev/null
+        pause
+      done
+      below=$all
       await_end 10 $below
     }
     """#

@@ -55,14 +55,14 @@ struct StreamParser {
           pending.removeSubrange(..<found)
           return marks
         }
-        keep(position..<after)
-        position = after
+        keep(position..<found + 1)
+        position = found + 1
         continue
       }
       let line = String(decoding: pending[after..<newline], as: UTF8.self)
       guard let mark = read(line) else {
-        keep(position..<after)
-        position = after
+        keep(position..<found + 1)
+        position = found + 1
         continue
       }
       keep(position..<found)
@@ -89,7 +89,7 @@ struct StreamParser {
     guard let letter = parts.first else { return nil }
     let rest = parts.count > 1 ? parts[1] : ""
     let words = rest.split(separator: " ", maxSplits: 1).map(String.init)
-    switch letter {
+    switch isInside ? "" : letter {
     case "H": return .hello(rest.split(separator: " ").map(String.init))
     case "R": return .stored
     case "X": return .gaveUp(rest)
