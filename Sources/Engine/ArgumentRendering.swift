@@ -3,7 +3,6 @@ import Model
 import ModuleKit
 import Schema
 import Template
-import YAML
 
 /// Makes a module of a task's arguments on one host: rendered, files read, typed.
 struct ArgumentRendering {
@@ -50,15 +49,9 @@ struct ArgumentRendering {
     _ source: ArgumentSource, _ treatment: ParameterTreatment
   ) throws(Diagnostic) -> Argument? {
     switch treatment {
-    case .plain: return try source.argument(renderer)
+    case .plain, .conditions, .expression: return try source.argument(renderer)
     case .controllerFile: return try controllerFile(source)
     case .templateFile: return try templateFile(source)
-    case .conditions:
-      if case .conditions = source.source { return try source.argument(renderer) }
-      return try conditions(source)
-    case .expression:
-      if case .expression = source.source { return try source.argument(renderer) }
-      return try expression(source)
     }
   }
 
@@ -110,65 +103,6 @@ struct ArgumentRendering {
     return Diagnostic(
       .error, "template-\(error.kind.rawValue)", error.message, at: place,
       labels: span.map { [Diagnostic.Label($0, "used here")] } ?? [], help: error.hint)
-  }
-
-  /// A list of {condition, holds}; an unknown condition leaves `holds` unknown.
-  private func conditions(_ source: ArgumentSource) throws(Diagnostic) -> Argument {
-    let written = source.source
-    let elements: [ValueSource]
-    switch written {
-    case .list(let list, _): elements = list
-    case .literal(.list(let values), _): elements = values.map { .literal($0, nil) }
-    default: elements = [written]
-    }
-    var outcomes: [Value] = []
-    for element in elements { outcomes.append(try outcome(of: element, at: source.span)) }
-    return Argument(.list(outcomes), span: source.span, path: source.path)
-  }
-
-  private func outcome(of element: ValueSource, at span: Span?) throws(Diagnostic) -> Value {
-    if case .literal(.bool(let flag), _) = element {
-      return .dict(["condition": .string(flag ? "true" : "false"), "holds": .bool(flag)])
-    }
-    let text: String
-    switch element {
-    case .template(let template): text = template.compiled.source
-    case .literal(let value, _): text = value.string ?? ""
-    case .list, .dict, .conditions, .expression:
-      throw Diagnostic(.error, "condition", "a condition must be a string", at: span)
-    }
-    let place = element.literalNode?.span ?? span
-    do throws(TemplateError) {
-      let holds: Value =
-        switch try renderer.condition(try CompiledTemplate.compile(text, syntax: .condition)) {
-        case .yes: .bool(true)
-        case .no: .bool(false)
-        case .unknown(let unknown): .unknown(unknown)
-        }
-      return .dict(["condition": .string(text), "holds": holds])
-    } catch {
-      throw Diagnostic(
-        .error, "condition-\(error.kind.rawValue)", "condition `\(text)`: \(error.message)",
-        at: place,
-        help: error.hint)
-    }
-  }
-
-  private func expression(_ source: ArgumentSource) throws(Diagnostic) -> Argument {
-    let text: String
-    switch source.source {
-    case .template(let template): text = template.compiled.source
-    case .literal(let value, _): text = Argument(value, path: source.path).sourceText ?? ""
-    case .list, .dict, .conditions, .expression:
-      throw Diagnostic(.error, "expression", "an expression must be a string", at: source.span)
-    }
-    do throws(TemplateError) {
-      return Argument(try renderer.expression(text), span: source.span, path: source.path)
-    } catch {
-      throw Diagnostic(
-        .error, "expression-\(error.kind.rawValue)", "expression `\(text)`: \(error.message)",
-        at: source.span, help: error.hint)
-    }
   }
 }
 

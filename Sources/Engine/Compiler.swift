@@ -11,18 +11,18 @@ package struct Compiler {
   let inventory: Inventory
   let registry: ModuleRegistry
   let options: RunOptions
-  /// Renders what belongs to a play and no host: `hosts` with a template.
-  let renderer: Renderer
+  /// Those of `-e`: the only ones that `hosts` and `serial` may use.
+  let extraVariables: [String: Variable]
 
   package init(
     playbook: Playbook, inventory: Inventory, registry: ModuleRegistry, options: RunOptions,
-    renderer: Renderer
+    extraVariables: [String: Variable]
   ) {
     self.playbook = playbook
     self.inventory = inventory
     self.registry = registry
     self.options = options
-    self.renderer = renderer
+    self.extraVariables = extraVariables
   }
 
   /// Compiles; nil when an error is among the diagnostics.
@@ -47,9 +47,12 @@ package struct Compiler {
       var handlers = Flattening(registry: registry, filter: TagFilter.all, blocks: 1_000_000)
       handlers.isHandler = true
       handlers.add(play.handlers)
-      drafts.append(
-        PlayDraft(
-          play: play, hosts: hosts, instructions: instructions, handlers: handlers.instructions))
+      for batch in batches(of: hosts, in: play, into: &bag) {
+        drafts.append(
+          PlayDraft(
+            play: play, hosts: batch, instructions: instructions,
+            handlers: handlers.instructions))
+      }
     }
     if let startAt = options.startAt, !isStarted {
       bag.add(Diagnostic(.error, "unknown-task", "no task is named `\(startAt)`"))
@@ -60,8 +63,10 @@ package struct Compiler {
 
   private func hosts(of play: Play, into bag: inout DiagnosticBag) -> [String] {
     do throws(Diagnostic) {
-      let pattern = try pattern(of: play.hosts)
-      let hosts = try inventory.hosts(matching: pattern).map(\.name)
+      guard let pattern = try play.hosts.pattern(extraVariables: extraVariables).known else {
+        return []
+      }
+      let hosts = inventory.hosts(matching: pattern).map(\.name)
       guard let limit = options.limit else { return hosts }
       return hosts.filter(limit.contains)
     } catch {
@@ -70,21 +75,29 @@ package struct Compiler {
     }
   }
 
-  private func pattern(of source: HostsSource) throws(Diagnostic) -> HostPattern {
-    switch source {
-    case .pattern(let pattern): return pattern
-    case .template(let written):
-      guard let argument = try written.argument(renderer) else {
-        throw Diagnostic(.error, "hosts", "`hosts` cannot be omitted", at: written.span)
+  /// The hosts as `serial` cuts them: sizes in order, the last one for all that are left.
+  private func batches(
+    of hosts: [String], in play: Play, into bag: inout DiagnosticBag
+  ) -> [[String]] {
+    guard !play.serial.isEmpty, !hosts.isEmpty else { return [hosts] }
+    var sizes: [Int] = []
+    for size in play.serial {
+      do throws(Diagnostic) {
+        sizes.append(try size.count(of: hosts.count, extraVariables: extraVariables))
+      } catch {
+        bag.add(error)
       }
-      if let unknown = argument.value.deepUnknown {
-        throw Diagnostic(
-          .error, "hosts", "`hosts` depends on \(unknown.summary)", at: written.span,
-          help:
-            "only extra variables and variables of group `all` are known when plays are laid out")
-      }
-      return try HostPattern(try [String](argument).joined(separator: ","), at: written.span)
     }
+    var batches: [[String]] = []
+    var rest = hosts[...]
+    var next = 0
+    while !rest.isEmpty {
+      let size = sizes.isEmpty ? rest.count : sizes[min(next, sizes.count - 1)]
+      batches.append(Array(rest.prefix(size)))
+      rest = rest.dropFirst(size)
+      next += 1
+    }
+    return batches
   }
 }
 

@@ -11,8 +11,8 @@ struct GraphBuilder {
   private var edges: [TaskGraph.Edge] = []
   private var virtualNodes: [Bool] = []
   private var assumed: [Program.Assumption] = []
-  /// Play ids to places in `drafts`.
-  private var playIDs: [String: Int] = [:]
+  /// Play ids to places in `drafts`: several where a play goes in batches.
+  private var playIDs: [String: [Int]] = [:]
   /// Task ids to a play and a position in it.
   private var taskIDs: [String: (play: Int, position: Int)] = [:]
 
@@ -21,7 +21,7 @@ struct GraphBuilder {
     self.inventory = inventory
     self.options = options
     for (number, draft) in drafts.enumerated() {
-      if let id = draft.play.id { playIDs[id.text] = number }
+      if let id = draft.play.id { playIDs[id.text, default: []].append(number) }
     }
   }
 
@@ -104,7 +104,7 @@ struct GraphBuilder {
         continue
       }
       for need in needs {
-        if let other = playIDs[need.id.text] {
+        for other in playIDs[need.id.text] ?? [] {
           graph.addEdge(from: other, to: number, kind: .needs)
         }
       }
@@ -166,40 +166,59 @@ struct GraphBuilder {
   }
 
   private mutating func connectStart(_ play: CompiledPlay, into bag: inout DiagnosticBag) {
+    connectBatch(play)
     guard let needs = play.play.needs else {
-      guard play.number > 0 else { return }
-      let before = plays[play.number - 1]
-      let places = Dictionary(
-        zip(before.hosts, before.hosts.indices), uniquingKeysWith: { first, _ in first })
-      for (host, name) in play.hosts.enumerated() {
-        add(before.nodes.join, play.nodes.start(host), .after)
-        if let place = places[name] { add(before.nodes.end(place), play.nodes.start(host), .needs) }
-      }
+      connectBarrier(play)
       return
     }
     for need in needs { connectPlayNeed(need, play, into: &bag) }
   }
 
+  /// A batch of `serial` waits for the one before it.
+  private mutating func connectBatch(_ play: CompiledPlay) {
+    guard let before = plays[..<play.number].last, before.play.number == play.play.number else {
+      return
+    }
+    for host in play.hosts.indices { add(before.nodes.join, play.nodes.start(host), .after) }
+  }
+
+  /// Without `needs`: the whole play before has ended, and the host's own part of it has succeeded.
+  private mutating func connectBarrier(_ play: CompiledPlay) {
+    let earlier = plays[..<play.number]
+    guard let last = earlier.last(where: { $0.play.number != play.play.number }) else { return }
+    for other in earlier where other.play.number == last.play.number {
+      let places = Dictionary(
+        zip(other.hosts, other.hosts.indices), uniquingKeysWith: { first, _ in first })
+      for (host, name) in play.hosts.enumerated() {
+        add(other.nodes.join, play.nodes.start(host), .after)
+        if let place = places[name] { add(other.nodes.end(place), play.nodes.start(host), .needs) }
+      }
+    }
+  }
+
   private mutating func connectPlayNeed(
     _ need: Need, _ play: CompiledPlay, into bag: inout DiagnosticBag
   ) {
-    guard let number = playIDs[need.id.text] else {
+    guard let others = playIDs[need.id.text]?.map({ plays[$0] }) else {
       bag.add(unknown(need, among: Array(playIDs.keys)))
       return
     }
-    let other = plays[number]
     if need.reach == .all {
-      if other.hosts.isEmpty {
+      if others.allSatisfy(\.hosts.isEmpty) {
         assumed.append(.init(need: need.id.text, hosts: [], span: need.id.span))
       }
-      for host in play.hosts.indices { add(other.nodes.join, play.nodes.start(host), .needs) }
+      for host in play.hosts.indices {
+        for other in others { add(other.nodes.join, play.nodes.start(host), .needs) }
+      }
       return
     }
-    let places = Dictionary(
-      zip(other.hosts, other.hosts.indices), uniquingKeysWith: { first, _ in first })
-    let missing = play.hosts.filter { places[$0] == nil }
+    var ends: [String: Int] = [:]
+    for other in others {
+      for (place, name) in other.hosts.enumerated() { ends[name] = other.nodes.end(place) }
+    }
+    let missing = play.hosts.filter { ends[$0] == nil }
     for (host, name) in play.hosts.enumerated() {
-      if let place = places[name] { add(other.nodes.end(place), play.nodes.start(host), .needs) }
+      if let end = ends[name] { add(end, play.nodes.start(host), .needs) }
     }
     if missing.isEmpty { return }
     if missing.count == play.hosts.count, options.limit == nil {

@@ -27,7 +27,7 @@ extension Lane {
     if case .failed(let failure)? = taskRun.results[0]?.outcome {
       run.report(plainReport(taskRun.instruction, .failed(failure)))
       _ = blocks.fail(failure, at: taskRun.instruction.places)
-      run.fates.fail(host.name, in: play.number)
+      run.failed(host.name, in: play, isFatal: false)
       await close(taskRun.instruction, .failed(cause: host.name))
     } else {
       await close(taskRun.instruction, .succeeded)
@@ -239,18 +239,14 @@ extension Lane {
   }
 
   private func close(_ results: [ItemResult], _ task: Model.Task, _ taskRun: TaskRun) async {
-    let failure = results.lazy.compactMap { result -> TaskFailure? in
-      if case .failed(let failure) = result.outcome { return failure }
-      return nil
-    }.first
+    let failure = results.lazy.compactMap(\.outcome.failure).first
     if let failure, !ignoresErrors(task) {
       let isRescued = blocks.fail(failure, at: taskRun.instruction.places)
       if isRescued {
         run.rescued(host.name)
         setRescueVariables(failure, task, results)
       } else {
-        run.fates.fail(host.name, in: play.number)
-        if isFatal(task) { run.fates.abort(play.number, because: host.name) }
+        run.failed(host.name, in: play, isFatal: isFatal(task))
       }
       await close(
         taskRun.instruction, isRescued ? .succeeded : .failed(cause: "\(host.name): \(task.title)"))
@@ -274,6 +270,17 @@ extension Lane {
     let renderer = setup.renderer(
       setup.variables.variables(for: host, play: play.play, task: task), task.folders)
     return (try? task.keywords.anyErrorsFatal?.value(renderer).known) ?? false
+  }
+}
+
+extension TaskReport.Outcome {
+  /// Why the task does not count as done; nil when it does.
+  fileprivate var failure: TaskFailure? {
+    switch self {
+    case .failed(let failure): failure
+    case .blocked(let cause): TaskFailure("blocked", "blocked by \(cause)")
+    case .ok, .changed, .skipped, .maybe, .opaque, .ignored: nil
+    }
   }
 }
 

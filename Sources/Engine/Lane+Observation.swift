@@ -90,7 +90,7 @@ extension Lane {
     batch = Batch()
     queue.removeAll()
     jumps += 1
-    run.fates.fail(host.name, in: play.number)
+    run.failed(host.name, in: play, isFatal: false)
     _ = blocks.fail(TaskFailure("unreachable", error.message), at: [])
   }
 }

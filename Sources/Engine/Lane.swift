@@ -47,7 +47,7 @@ actor Lane {
     repeat {
       while !queue.isEmpty {
         if _Concurrency.Task.isCancelled { return await leave(blockedBy: "interruption") }
-        if let cause = run.fates.abortion(of: play.number), blocks.failure == nil {
+        if let cause = run.fates.abortion(of: play.play.number), blocks.failure == nil {
           return await leave(blockedBy: cause)
         }
         await take(queue.removeFirst())
@@ -239,14 +239,13 @@ actor Lane {
 
   /// The host is out of the play before it did anything more.
   func leave(blockedBy cause: String) async {
-    let rest = queue.filter { $0.task != nil }
-    if let first = rest.first {
+    if let first = queue.first(where: { $0.task != nil }), run.fates.isNewlyBlocked(host.name) {
       run.report(
         TaskReport(
           host: host.name, play: play.name, task: first.title, module: first.task?.module ?? "",
           span: first.span, path: first.task?.path ?? "", outcome: .blocked(by: cause)))
     }
-    run.fates.fail(host.name, in: play.number)
+    run.failed(host.name, in: play, isFatal: false)
     await end(failed: cause)
   }
 

@@ -141,6 +141,22 @@ package final class Run: Sendable {
 
   func rescued(_ host: String) { records.withLock { $0[host, default: HostRecord()].rescued += 1 } }
 
+  /// A host has failed in a play: the play ends for all when that is one too many.
+  func failed(_ host: String, in play: CompiledPlay, isFatal: Bool) {
+    let count = fates.fail(host, in: play.number)
+    let total = play.hosts.count
+    if isFatal {
+      fates.abort(play.play.number, because: host)
+    } else if let setting = play.play.maxFailPercentage,
+      let percent = try? setting.value(setup.renderer(ValueMap(), [])).known,
+      Double(count) * 100 > percent * Double(total)
+    {
+      fates.abort(play.play.number, because: "\(count) of \(total) hosts failed")
+    } else if count == total, !play.play.serial.isEmpty {
+      fates.abort(play.play.number, because: "all hosts of a batch failed")
+    }
+  }
+
   /// The host is out for good; said once.
   func lose(_ host: String, _ error: TransportError) {
     let isNew = records.withLock { records in
@@ -176,23 +192,34 @@ final class Fates: Sendable {
   private struct State {
     var failed: [Int: Set<String>] = [:]
     var abortions: [Int: String] = [:]
+    var blocked: Set<String> = []
     var published: [Int: [Int: [String: Value]]] = [:]
   }
 
   private let state = Mutex(State())
 
-  func fail(_ host: String, in play: Int) {
-    state.withLock { state in _ = state.failed[play, default: []].insert(host) }
+  /// Records that a host has failed in a play; how many have by now.
+  func fail(_ host: String, in play: Int) -> Int {
+    state.withLock { state in
+      state.failed[play, default: []].insert(host)
+      return state.failed[play]?.count ?? 0
+    }
   }
 
-  /// Ends a play for all hosts; the cause is the first host that failed.
-  func abort(_ play: Int, because host: String) {
+  /// Ends a play, all its batches, for all hosts; the cause is what came first.
+  /// - Parameter play: the play's number in the playbook.
+  func abort(_ play: Int, because cause: String) {
     state.withLock { state in
-      if state.abortions[play] == nil { state.abortions[play] = host }
+      if state.abortions[play] == nil { state.abortions[play] = cause }
     }
   }
 
   func abortion(of play: Int) -> String? { state.withLock { $0.abortions[play] } }
+
+  /// Whether the host is said to be blocked for the first time.
+  func isNewlyBlocked(_ host: String) -> Bool {
+    state.withLock { $0.blocked.insert(host).inserted }
+  }
 
   func publish(_ values: [String: Value], _ play: Int, _ position: Int) {
     state.withLock { $0.published[play, default: [:]][position] = values }
