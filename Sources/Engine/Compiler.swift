@@ -134,7 +134,7 @@ struct Flattening {
       switch entry {
       case .task(let task):
         guard filter.admits(task.keywords.tags) else { continue }
-        if task.module.hasSuffix("meta") {
+        if task.isLanguage("meta") {
           addMeta(task)
         } else {
           append(.task(task), isLinear: isLinear(task), mentions: task.mentions)
@@ -181,6 +181,11 @@ struct Flattening {
 }
 
 extension Task {
+  /// Whether it uses a module of the language itself, by its plain or full name.
+  func isLanguage(_ name: String) -> Bool {
+    module == name || module == "ansible.builtin.\(name)" || module == "ansible.legacy.\(name)"
+  }
+
   private static let wordsOfOthers: Set<String> = [
     "groups", "hostvars", "inventory_hostname", "inventory_hostname_short", "play_hosts",
     "ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_batch",

@@ -44,6 +44,7 @@ actor Lane {
       await leave(blockedBy: cause)
       return
     }
+    await loadVarsFiles()
     repeat {
       while !queue.isEmpty {
         if _Concurrency.Task.isCancelled { return await leave(blockedBy: "interruption") }
@@ -65,8 +66,10 @@ actor Lane {
       return
     }
     switch instruction.act {
-    case .task(let task) where task.module.hasSuffix("meta"):
+    case .task(let task) where task.isLanguage("meta"):
       await meta(task, instruction)
+    case .task(let task) where task.isLanguage("include_vars"):
+      await includeVars(task, instruction)
     case .task(let task):
       await work(task, instruction)
     case .include(let include):
