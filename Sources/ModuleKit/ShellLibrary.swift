@@ -12,6 +12,8 @@ package enum ShellLibrary {
 
   /// - `native COMMAND ARG...` runs a command of the user with the umask, PATH and locale that the
   ///   account came with, instead of the fixed ones of scripts.
+  /// - `run_text SHELL SOURCE` runs source in a shell that gets it on a pipe, so that it is in no argument vector;
+  ///   standard input stays what it was.
   private static let accounts: Script = """
     native() (
       umask "$spile_native_umask"
@@ -19,6 +21,9 @@ package enum ShellLibrary {
       unset LC_ALL
       "$@"
     )
+    run_text() {
+      { printf '%s\\n' 'exec 3<&-' "$2" | native exec "$1" /dev/fd/3 3<&0 <&4 4<&-; } 4<&0
+    }
     """
 
   /// - `is_absent PATH` and `has_digest PATH SHA256` are preconditions.

@@ -4,6 +4,7 @@ import ModuleKit
 package enum Registry {
   private static let modules: [any Module.Type] = [
     AssertModule.self,
+    CommandModule.self,
     CopyModule.self,
     DebugModule.self,
     FailModule.self,
@@ -12,12 +13,14 @@ package enum Registry {
     KernelModuleModule.self,
     ServiceModule.self,
     SetFactModule.self,
+    ShellModule.self,
     SysctlModule.self,
     UserModule.self,
   ]
 
   private static let facts: [any Fact.Type] = [
     BlockDeviceFact.self,
+    CommandFact.self,
     ContentFact.self,
     DisksFact.self,
     FileFact.self,

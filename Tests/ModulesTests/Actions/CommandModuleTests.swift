@@ -1,0 +1,158 @@
+import Diagnostics
+import ModuleKit
+import Schema
+import Testing
+
+@testable import Modules
+
+@Suite struct `The modules command and shell` {
+  static let commands: [(task: String, output: String)] = [
+    (
+      "{cmd: \"printf '%s|' a 'b c' \\\"d  e\\\" f\\\\ g '' '$HOME' ';' '*'\"}",
+      "a|b c|d  e|f g||$HOME|;|*|"
+    ),
+    ("{argv: [printf, '%s|', \"it's\", \"new\\nline\", 1, -n]}", "it's|new\nline|1|-n|"),
+    ("{cmd: cat, stdin: hello}", "hello"), ("{cmd: cat}", ""),
+    ("{cmd: wc -c, stdin: hello, stdin_add_newline: false}", "5"),
+    ("{cmd: pwd, chdir: /usr/bin}", "/usr/bin"), ("{cmd: sh -c umask}", "0022"),
+    ("{cmd: put a}", ""), ("{argv: [sh, -c, 'echo ${LC_ALL-none}']}", "none"),
+    ("{cmd: pwd}", "/root"),
+  ]
+
+  @Test(arguments: TestShell.allCases, commands)
+  func `command runs a program with its arguments`(
+    shell: TestShell, row: (task: String, output: String)
+  ) throws {
+    let host = TestHost(shell)
+    defer { host.remove() }
+    let outcome = try host.act(try module(CommandModule.self, row.task))
+    #expect(outcome.result["stdout"] == .string(row.output))
+    guard case .ran(let plan, let result) = outcome else {
+      Issue.record("it did not run")
+      return
+    }
+    #expect(plan.isOpaque && plan.change.steps[0].footprint.isAny && result.changed)
+  }
+
+  @Test(arguments: TestShell.allCases)
+  func `a program that fails is reported with what it said`(shell: TestShell) throws {
+    let host = TestHost(shell)
+    defer { host.remove() }
+    let failed = try host.act(
+      try module(ShellModule.self, "{cmd: 'echo out; echo err >&2; exit 3'}"))
+    #expect(failed.failure == "the command ended with status 3")
+    #expect(failed.result["rc"] == .int(3))
+    #expect(failed.result["stdout"] == .string("out") && failed.result["stderr"] == .string("err"))
+    #expect(failed.result["msg"] == .string("non-zero return code"))
+    let missing = try host.act(try module(CommandModule.self, "{cmd: no-such-program}"))
+    #expect(missing.failure == "the command was not found (status 127)")
+    let builtin = try host.act(try module(CommandModule.self, "{cmd: put a}"))
+    #expect(builtin.failure != nil)
+  }
+
+  static let sources: [(task: String, output: String)] = [
+    ("{cmd: 'a=1; echo $((a + 1)) | cat'}", "2"), ("{cmd: 'cat; echo x', stdin: in}", "in\nx"),
+    ("{cmd: \"echo 'it''s' \\\"$PWD\\\"\", chdir: /usr}", "its /usr"),
+    ("{cmd: 'echo ${BASH_VERSION:+bash}', executable: /bin/bash}", "bash"),
+    ("cmd: |\n  for i in 1 2; do\n    echo $i\n  done", "1\n2"),
+    ("{cmd: 'printf \"a\\n\\n\"'}", "a"),
+  ]
+
+  @Test(arguments: TestShell.allCases, sources)
+  func `shell runs source, from a pipe if it is secret`(
+    shell: TestShell, row: (task: String, output: String)
+  ) throws {
+    let host = TestHost(shell)
+    defer { host.remove() }
+    for isSecret in [false, true] {
+      let task = try module(ShellModule.self, row.task, secrets: isSecret ? ["cmd"] : [])
+      let outcome = try host.act(task)
+      #expect(outcome.result["stdout"] == .string(row.output))
+      #expect(outcome.result["stdout"]?.deepMarks.contains(.secret) == isSecret)
+    }
+  }
+
+  @Test(arguments: TestShell.allCases)
+  func `a secret is in no argument vector and no label`(shell: TestShell) throws {
+    let host = TestHost(shell)
+    defer { host.remove() }
+    let task = try module(
+      ShellModule.self, "{cmd: 'tr \"\\0\" \" \" </proc/$$/cmdline; : canary-4711'}",
+      secrets: ["cmd"])
+    guard case .ran(let plan, let result) = try host.act(task) else {
+      Issue.record("it did not run")
+      return
+    }
+    #expect(plan.change.steps[0].isSecret && plan.change.subject == "command")
+    #expect(!plan.change.steps[0].label.contains("canary"))
+    let vector = try #require(result.result["stdout"]?.string)
+    #expect(vector.contains("sh") && !vector.contains("canary"))
+  }
+
+  static let guards: [(task: String, setUp: Script, runs: Bool)] = [
+    ("creates: '{root}/f'", "touch f", false), ("creates: '{root}/f'", ":", true),
+    ("creates: f, chdir: '{root}'", "touch f", false),
+    ("creates: '{root}/f*'", "touch 'f x'", false), ("creates: '{root}/f*'", ":", true),
+    ("creates: '{root}/a b/*'", "mkdir 'a b' && touch 'a b/c'", false),
+    ("creates: '{root}/f'", "ln -s nowhere f", false),
+    ("creates: '{root}/f/g'", "touch f", true),
+    ("removes: '{root}/f'", "touch f", true), ("removes: '{root}/f'", ":", false),
+    ("unless: 'test -e {root}/f'", "touch f", false), ("unless: 'test -e {root}/f'", ":", true),
+    ("unless: 'no-such-program'", ":", true),
+    ("unless: 'test -e f', chdir: '{root}'", "touch f", false),
+    ("onlyif: 'test -e {root}/f'", "touch f", true), ("onlyif: 'test -e {root}/f'", ":", false),
+    ("onlyif: 'true', unless: 'true'", ":", false),
+  ]
+
+  @Test(arguments: TestShell.allCases, guards)
+  func `guards decide whether there is something to do`(
+    shell: TestShell, row: (task: String, setUp: Script, runs: Bool)
+  ) throws {
+    let host = TestHost(shell)
+    defer { host.remove() }
+    host.run("cd \(host.root) && \(row.setUp)")
+    let text = row.task.replacing("{root}", with: host.root)
+    let outcome = try host.act(try module(CommandModule.self, "{cmd: 'true', \(text)}"))
+    #expect(outcome.didRun == row.runs)
+    guard case .ran(let plan, _) = outcome else {
+      #expect(outcome.result["msg"]?.string?.hasPrefix("skipped, since ") == true)
+      return
+    }
+    #expect(!plan.isOpaque)
+  }
+
+  @Test func `what a command touches can be declared`() throws {
+    let task = try module(CommandModule.self, "{cmd: make, touches: [/opt/a, /etc/b]}")
+    guard case .run(let plan) = try task.decision(from: FactView()) else {
+      Issue.record("it would not run")
+      return
+    }
+    let footprint = plan.change.steps[0].footprint
+    #expect(footprint == Footprint([.tree("/opt/a"), .tree("/etc/b")]))
+    #expect(footprint.touches(FactKey(CommandFact.self, "anything")))
+    #expect(!footprint.touches(FactKey(FileFact.self, "/etc/c")))
+  }
+
+  static let mistakes: [(task: String, id: String)] = [
+    ("{cmd: \"echo 'x\"}", "unbalanced-quotes"), ("{cmd: ''}", "empty-command"),
+    ("{}", "missing-parameter"), ("{cmd: a, argv: [b]}", "exclusive-parameters"),
+    ("{cmd: a, creates: b}", "host-path"), ("{cmd: a, chdir: b}", "host-path"),
+  ]
+
+  @Test(arguments: mistakes)
+  func `mistakes are found before anything runs`(task: String, id: String) throws {
+    #expect(try mistakeID { _ = try module(CommandModule.self, task) } == id)
+  }
+
+  static let words: [(text: String, words: [String]?)] = [
+    ("a  b\tc\nd", ["a", "b", "c", "d"]), ("'a b'c\"d e\"", ["a bcd e"]),
+    ("\"\\$x \\\"\"", ["\\$x \""]),
+    ("''", [""]), ("a\\ b", ["a b"]), ("", []), ("'a", nil), ("\"a", nil), ("a\\", nil),
+    ("--x='y z'", ["--x=y z"]),
+  ]
+
+  @Test(arguments: words)
+  func `words are split as a shell does`(text: String, words: [String]?) {
+    #expect(shellWords(text) == words)
+  }
+}
