@@ -44,7 +44,7 @@ let package = Package(
     // Level 2
     library("Schema", ["YAML", "Diagnostics", collections, bigInt]),
     // Level 3
-    library("Template", ["Schema", "YAML", "Diagnostics", crypto, cryptoExtras]),
+    library("Template", ["Schema", "YAML", "Diagnostics", collections, bigInt, crypto, cryptoExtras]),
     library("ModuleKit", ["Schema", "Diagnostics", crypto]),
     // Level 4
     library("Modules", ["ModuleKit", "Schema", "Diagnostics"]),

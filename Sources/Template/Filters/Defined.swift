@@ -5,6 +5,9 @@ let definedFilters: [Filter] = [
   Filter("default", "value, default_value=, boolean=", traits: .takesAnything) { call in
     let value = call[0]
     if case .undefined = value { return call.optional(1) ?? .text("") }
+    if case .object(let object) = value, object is NoChoice {
+      return call.optional(1) ?? .text("")
+    }
     if let flag = call.optional(2) {
       if let unknown = flag.unknown { throw Interrupt.unknown(unknown) }
       if try call.context.isTrue(flag), value.unknown == nil, try !call.context.isTrue(value) {

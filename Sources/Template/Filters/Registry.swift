@@ -4,7 +4,7 @@ extension Filter {
     let groups: [[Filter]] = [
       definedFilters, sequenceFilters, selectionFilters, orderFilters, numberFilters, textFilters,
       layoutFilters, escapeFilters, dictFilters, setFilters, combinatoricFilters, regexFilters,
-      jsonFilters, hashFilters, pathFilters, windowsPathFilters, urlFilters,
+      jsonFilters, yamlFilters, hashFilters, pathFilters, windowsPathFilters, urlFilters,
       timeFilters, sizeFilters, shellFilters, randomFilters,
     ]
     var table: [String: Filter] = [:]

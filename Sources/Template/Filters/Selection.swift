@@ -2,7 +2,7 @@ import Schema
 
 /// Filters that apply another filter or a test to each element.
 let selectionFilters: [Filter] = [
-  Filter("map", "value, *args, **options") { call in
+  Filter("map", "value, *args, **options", traits: .takesUndefinedElements) { call in
     let context = call.context
     let items = try call.elements(0)
     if call.rest.isEmpty, let attribute = call.keyword("attribute") {
@@ -26,12 +26,16 @@ let selectionFilters: [Filter] = [
           CallArguments(positional: [item] + rest, keywords: call.arguments.keywords))
       })
   },
-  Filter("select", "value, *args, **options") { try select($0, keeps: true, byAttribute: false) },
-  Filter("reject", "value, *args, **options") { try select($0, keeps: false, byAttribute: false) },
-  Filter("selectattr", "value, *args, **options") {
+  Filter("select", "value, *args, **options", traits: .takesUndefinedElements) {
+    try select($0, keeps: true, byAttribute: false)
+  },
+  Filter("reject", "value, *args, **options", traits: .takesUndefinedElements) {
+    try select($0, keeps: false, byAttribute: false)
+  },
+  Filter("selectattr", "value, *args, **options", traits: .takesUndefinedElements) {
     try select($0, keeps: true, byAttribute: true)
   },
-  Filter("rejectattr", "value, *args, **options") {
+  Filter("rejectattr", "value, *args, **options", traits: .takesUndefinedElements) {
     try select($0, keeps: false, byAttribute: true)
   },
 ]

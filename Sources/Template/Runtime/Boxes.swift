@@ -30,18 +30,21 @@ final class ListBox {
 
   /// One element without rendering the others.
   func element(at index: Int, in context: Context) throws -> Item {
-    if let items { return items[index] }
+    if let items { return try context.admit(items[index]) }
     let data = source[index]
     guard data.isContainer || data.isTemplate else { return try context.resolve(data) }
-    if let item = rendered[index] { return item }
+    if let item = rendered[index] { return try context.admit(item) }
     let item = try context.resolve(data)
     rendered[index] = item
-    return item
+    return try context.admit(item)
   }
 
   /// All elements, rendered.
   func elements(in context: Context) throws -> [Item] {
-    if let items { return items }
+    if let items {
+      if context.refusesUndefined { for item in items { _ = try context.admit(item) } }
+      return items
+    }
     var resolved: [Item] = []
     resolved.reserveCapacity(source.count)
     for index in source.indices { resolved.append(try element(at: index, in: context)) }
@@ -87,17 +90,17 @@ final class DictBox {
   }
 
   private func stored(_ key: Value, in context: Context) throws -> Item? {
-    if let items { return items[key] }
+    if let items { return try items[key].map(context.admit) }
     guard let data = source.entries[key] else { return nil }
     return try render(data, for: key, in: context)
   }
 
   private func render(_ data: Value, for key: Value, in context: Context) throws -> Item {
     guard data.isContainer || data.isTemplate else { return try context.resolve(data) }
-    if let item = rendered[key] { return item }
+    if let item = rendered[key] { return try context.admit(item) }
     let item = try context.resolve(data)
     rendered[key] = item
-    return item
+    return try context.admit(item)
   }
 
   /// The key as it is stored, where an equal one is.
@@ -111,7 +114,10 @@ final class DictBox {
 
   /// All entries, rendered.
   func entries(in context: Context) throws -> OrderedDictionary<Value, Item> {
-    if let items { return items }
+    if let items {
+      if context.refusesUndefined { for item in items.values { _ = try context.admit(item) } }
+      return items
+    }
     var all: OrderedDictionary<Value, Item> = [:]
     all.reserveCapacity(source.count)
     for (key, data) in source.entries {

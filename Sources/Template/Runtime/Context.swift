@@ -17,6 +17,8 @@ final class Context {
   private(set) var sawSecret = false
   /// How many secret texts were met; tells whether an operation met one.
   private(set) var secretCount = 0
+  /// Whether an element that is undefined ends the call that asks for it.
+  private(set) var refusesUndefined = false
   /// Random numbers, seeded where the renderer is.
   var random: RandomSource
 
@@ -149,18 +151,37 @@ final class Context {
         .recursion, "templates are nested more than \(Self.depthLimit) levels deep", line: 0)
     }
     depth += 1
-    let saved = (self.unit, self.scope, site, run)
+    let saved = (self.unit, self.scope, site, run, refusesUndefined)
     self.unit = unit
     self.scope = scope
+    refusesUndefined = false
     defer {
       depth -= 1
-      (self.unit, self.scope, site, run) = saved
+      (self.unit, self.scope, site, run, refusesUndefined) = saved
     }
     do {
       return try body()
     } catch let error as TemplateError {
       throw unit.located(error, at: site)
     }
+  }
+
+  /// Runs a call; unless it copes with them, elements that are undefined end it.
+  func calling<Result>(
+    copesWithUndefined: Bool, _ body: () throws -> Result
+  ) rethrows -> Result {
+    let saved = refusesUndefined
+    refusesUndefined = isAnsible && !copesWithUndefined
+    defer { refusesUndefined = saved }
+    return try body()
+  }
+
+  /// An element on its way to whoever asked for it.
+  func admit(_ item: Item) throws -> Item {
+    if refusesUndefined, case .undefined(let undefined) = item {
+      throw Interrupt.undefined(undefined)
+    }
+    return item
   }
 
   /// Runs something with another scope of the same text.

@@ -90,9 +90,7 @@ extension Context {
     case .unknown(let unknown): return .value(.unknown(unknown))
     case .no:
       if let otherwise { return try evaluate(otherwise) }
-      self.site = site
-      return undefined(
-        .hint("the inline `if` without `else` has no value since its condition is false"))
+      return .object(NoChoice())
     }
   }
 
@@ -171,7 +169,9 @@ extension Context {
           if let unknown = argument.unknown { return .value(.unknown(unknown)) }
         }
       }
-      return try guarded(arguments) { try object.call(arguments, in: self) }
+      return try guarded(arguments) {
+        try calling(copesWithUndefined: false) { try object.call(arguments, in: self) }
+      }
     default:
       throw fail(.type, "'\(typeName(function))' object is not callable")
     }

@@ -136,6 +136,7 @@ extension Context {
     case .dict(let box): return box.count > 0
     case .undefined(let undefined): throw Interrupt.undefined(undefined)
     case .object(let object as RangeObject): return object.count > 0
+    case .object(let object) where object is NoChoice: return false
     case .object, .omit: return true
     }
   }

@@ -38,7 +38,9 @@ extension Context {
     return try guarded(arguments) {
       do {
         let bound = try filter.signature.bind(arguments, name: filter.name)
-        return try filter.body(PluginCall(context: self, arguments: bound))
+        return try calling(copesWithUndefined: filter.traits.contains(.takesUndefinedElements)) {
+          try filter.body(PluginCall(context: self, arguments: bound))
+        }
       } catch let error as TemplateError {
         self.site = site
         throw plugin(error, "filter", filter.name)
@@ -94,7 +96,9 @@ extension Context {
     let site = site
     do {
       let bound = try test.signature.bind(arguments, name: test.name)
-      return .bool(try test.body(PluginCall(context: self, arguments: bound)))
+      return try calling(copesWithUndefined: false) {
+        .bool(try test.body(PluginCall(context: self, arguments: bound)))
+      }
     } catch Interrupt.undefined(let undefined) where isAnsible {
       return .undefined(undefined)
     } catch Interrupt.unknown(let unknown) {

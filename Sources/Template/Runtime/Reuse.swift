@@ -24,6 +24,24 @@ final class TemplateRun {
 extension Context {
   /// Runs a template in a scope and gives what it wrote.
   func runTemplate(_ unit: Unit, scope: Scope) throws -> Item {
+    guard unit.syntax == .value || unit.syntax == .file else {
+      return try result(of: unit, scope: scope)
+    }
+    guard unit.hasTags else { return .text(unit.text) }
+    return padded(try result(of: unit, scope: scope), for: unit)
+  }
+
+  /// A text with as many newlines at its end as the template has.
+  private func padded(_ item: Item, for unit: Unit) -> Item {
+    guard unit.text.utf8.last == 0x0A, case .value(.text(let text)) = item else { return item }
+    func newlines(_ text: String) -> Int { text.utf8.reversed().prefix { $0 == 0x0A }.count }
+    let missing = newlines(unit.text) - newlines(text.string)
+    guard missing > 0 else { return item }
+    let ending = String(repeating: unit.options.newlineSequence, count: missing)
+    return .value(.text(Text(text.string + ending, marks: text.marks)))
+  }
+
+  private func result(of unit: Unit, scope: Scope) throws -> Item {
     if unit.body.isEmpty || unit.soleExpression != nil {
       guard let expression = unit.soleExpression else { return try concatenated([]) }
       let item = try evaluate(expression)

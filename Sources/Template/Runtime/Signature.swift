@@ -84,6 +84,8 @@ struct PluginTraits: OptionSet, Sendable {
   let rawValue: UInt8
   /// Undefined and unknown arguments are passed on instead of being the result.
   static let takesAnything = PluginTraits(rawValue: 1)
+  /// Elements of arguments may be undefined.
+  static let takesUndefinedElements = PluginTraits(rawValue: 2)
 }
 
 /// A call of a filter, test, method or function with its arguments.

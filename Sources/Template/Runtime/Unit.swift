@@ -10,6 +10,8 @@ final class Unit: Sendable {
   let name: String?
   let body: [Statement]
   let blocks: [Statement.Block]
+  /// Whether there is anything to render; a text without the start of a tag stands as it is.
+  let hasTags: Bool
   /// The expression of a template that is exactly one `{{ }}`, or of a condition.
   let soleExpression: Expression?
 
@@ -24,6 +26,11 @@ final class Unit: Sendable {
     self.name = name
     self.body = body
     blocks = Unit.blocks(in: body)
+    hasTags =
+      soleExpression != nil
+      || [options.variableStart, options.blockStart, options.commentStart].contains {
+        PythonText.find(Array($0.utf8), in: source.bytes, from: 0) != nil
+      }
     if let soleExpression {
       self.soleExpression = soleExpression
     } else if body.count == 1, case .output(let expression) = body[0] {

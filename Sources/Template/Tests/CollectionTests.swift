@@ -84,7 +84,12 @@ let resultTests: [Test] = [
   },
   Test("unreachable", "result") { try flag("unreachable", $0) },
   Test("timedout", "result") { call in
-    guard case .dict(let box)? = try field("timedout", call) else { return false }
+    guard let field = try field("timedout", call), try call.context.isTrue(field) else {
+      return false
+    }
+    guard case .dict(let box) = field else {
+      throw call.fail(.plugin, "`timedout` of the result is not a dictionary")
+    }
     guard let period = try box.value(for: .string("period"), in: call.context) else { return false }
     return try call.context.isTrue(period)
   },

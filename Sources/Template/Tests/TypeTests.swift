@@ -4,11 +4,11 @@ import Schema
 let typeTests: [Test] = [
   Test("defined", "value", traits: .takesAnything) { call in
     if let unknown = call[0].unknown { throw Interrupt.unknown(unknown) }
-    return call[0].undefined == nil
+    return !isUndefined(call[0])
   },
   Test("undefined", "value", traits: .takesAnything) { call in
     if let unknown = call[0].unknown { throw Interrupt.unknown(unknown) }
-    return call[0].undefined != nil
+    return isUndefined(call[0])
   },
   Test("none", "value") { $0[0].isNull },
   Test("boolean", "value") { call in
@@ -62,6 +62,11 @@ let typeTests: [Test] = [
     Test.named(try call.text(0, "the name")) != nil
   },
 ]
+
+private func isUndefined(_ item: Item) -> Bool {
+  if case .object(let object) = item { return object is NoChoice }
+  return item.undefined != nil
+}
 
 /// Tests of how something compares.
 let comparisonTests: [Test] = [
