@@ -38,7 +38,7 @@ extension Lane {
     case let module as any StateModule: await bring(module, index, taskRun)
     case let module as any QueryModule: await ask(module, index, taskRun)
     case let module as any ActionModule: await act(module, index, taskRun)
-    case let module as any ControllerModule: control(module, index, taskRun)
+    case let module as any ControllerModule: await control(module, index, taskRun)
     default:
       taskRun.results[index] = failed(TaskFailure("shape", "the module has no known shape"))
     }
@@ -57,6 +57,12 @@ extension Lane {
 
   private func failed(_ failure: TaskFailure) -> ItemResult {
     ItemResult(result: TaskResult(failure: failure), outcome: .failed(failure))
+  }
+
+  private func blocked(by cause: String) -> ItemResult {
+    ItemResult(
+      result: TaskResult(failure: TaskFailure("blocked", "blocked by \(cause)")),
+      outcome: .blocked(by: cause))
   }
 
   // MARK: - State
@@ -133,6 +139,10 @@ extension Lane {
     let item = taskRun.items[index]
     do throws(Obstacle) {
       let found = try module.result(from: await view(item))
+      if !found.effects.isEmpty, let cause = await mayAct() {
+        taskRun.results[index] = blocked(by: cause)
+        return
+      }
       let failure = carryOut(found.effects, taskRun.instruction)
       taskRun.results[index] = ItemResult(
         result: TaskResult(values: found.result, failure: failure),
@@ -179,9 +189,7 @@ extension Lane {
   ) async {
     let item = taskRun.items[index]
     if let cause = await mayStep(taskRun.instruction) {
-      taskRun.results[index] = ItemResult(
-        result: TaskResult(failure: TaskFailure("blocked", "blocked by \(cause)")),
-        outcome: .blocked(by: cause))
+      taskRun.results[index] = blocked(by: cause)
       return
     }
     let steps = plan.change.steps
@@ -226,7 +234,11 @@ extension Lane {
 
   // MARK: - Controller
 
-  private func control(_ module: any ControllerModule, _ index: Int, _ taskRun: TaskRun) {
+  private func control(_ module: any ControllerModule, _ index: Int, _ taskRun: TaskRun) async {
+    if let cause = await mayAct() {
+      taskRun.results[index] = blocked(by: cause)
+      return
+    }
     if isDry, case .unknown(let doubt) = taskRun.items[index].truth {
       for effect in module.run().effects {
         guard case .setFacts(let facts) = effect else { continue }

@@ -11,7 +11,9 @@ extension Lane {
     for file in play.play.laterVarsFiles {
       do throws(Diagnostic) {
         let renderer = try await rendererWithFacts(file.candidates)
-        guard let variables = try firstFile(file.candidates, .playVarsFiles, [play.play.folder], renderer)
+        guard
+          let variables = try firstFile(
+            file.candidates, .playVarsFiles, [play.play.folder], renderer)
         else {
           let names = file.candidates.map { "`\($0.text)`" }.joined(separator: ", ")
           throw Diagnostic(
@@ -72,7 +74,8 @@ extension Lane {
       variables = found
     }
     guard let name = try given[LanguageModules.includeVarsName] else { return variables }
-    let map = ValueMap(variables.sorted { $0.key < $1.key }.map { (.string($0.key), $0.value.value) })
+    let map = ValueMap(
+      variables.sorted { $0.key < $1.key }.map { (.string($0.key), $0.value.value) })
     return [name: Variable(.dict(map), Origin(.includeVars))]
   }
 
@@ -88,7 +91,8 @@ extension Lane {
     for candidate in candidates {
       guard let name = try candidate.text(renderer).known?.string else { continue }
       for folder in folders {
-        for path in VariableFiles.candidates(name, folder: folder) where setup.disk.kind(path) == .file {
+        for path in VariableFiles.candidates(name, folder: folder)
+        where setup.disk.kind(path) == .file {
           return try load(path, level, candidate.span)
         }
       }

@@ -99,18 +99,24 @@ actor Lane {
     await run.coordinator.finish(play.nodes.task(position, place), outcome)
   }
 
-  /// Waits until the steps of an instruction may be sent; the name of what it needs and has failed, if so.
-  func mayStep(_ instruction: Instruction) async -> String? {
+  /// Waits until the play may act on the host; the name of what it needs and has failed, if so.
+  func mayAct() async -> String? {
     if !isOpen {
       if case .failed(let cause) = await run.coordinator.finished(play.nodes.start(place)) {
         return cause
       }
       isOpen = true
     }
+    return run.fates.abortion(of: play.play.number)
+  }
+
+  /// Waits until the steps of an instruction may be sent; the name of what it needs and has failed, if so.
+  func mayStep(_ instruction: Instruction) async -> String? {
+    if let cause = await mayAct() { return cause }
     guard instruction.ownsNode else { return nil }
     let node = play.nodes.task(instruction.position, place)
     if case .failed(let cause) = await run.coordinator.ready(for: node) { return cause }
-    return nil
+    return run.fates.abortion(of: play.play.number)
   }
 
   // MARK: - Inclusions and handlers
