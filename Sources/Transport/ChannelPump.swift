@@ -32,8 +32,12 @@ struct ChannelPump: Sendable {
         try await channel.send(bytes)
         if isConfirmed { inbox.post(.sent) }
       } catch {
+        try? await Task.sleep(for: ChannelPump.lastWords)
         inbox.post(.lost(error))
       }
     }
   }
+
+  /// A shell that has ended takes no input any more, but what it said may still be on its way.
+  private static let lastWords = Duration.seconds(1)
 }

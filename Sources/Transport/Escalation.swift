@@ -55,7 +55,7 @@ struct Escalation {
   /// The sign of success is put together on the host: an echo of this line does not contain it.
   var source: Script {
     """
-    { cd /; LC_ALL=C LANGUAGE=; export LC_ALL LANGUAGE; \
+    { printf '%s-%s\\n' \(halves.1) \(halves.0); cd /; LC_ALL=C LANGUAGE=; export LC_ALL LANGUAGE; \
     ready='printf "%s-%s\\n" \(halves.0) \(halves.1); exec sh'; \
     if [ "$(id -un)" = \(privilege.user) ]; then exec sh -c "$ready"; \
     elif [ "$(id -u)" = 0 ] && [ \(privilege.user) != root ]; then \
@@ -74,6 +74,17 @@ struct Escalation {
       return "exec sudo -n -H -u \(privilege.user) -- sh -c \"$ready\""
     }
     return "exec sudo -S -p \(prompt) -H -u \(privilege.user) -- sh -c \"$ready\""
+  }
+
+  /// Whether a shell of the login has read the line at all.
+  private var hasBegun: Bool {
+    find(Array("\(halves.1)-\(halves.0)".utf8), in: said.output) != nil
+  }
+
+  private func noShell(_ message: String) -> TransportError {
+    TransportError(
+      .noShell, phase: .shell, host: host, message, serverSaid: said.text,
+      help: ShellOpening.helpWithoutShell)
   }
 
   private static let noTerminal = "su: needs a terminal to ask for its password"
@@ -102,13 +113,15 @@ struct Escalation {
 
   /// Nothing was said for too long: most likely something asks a question of its own.
   func silence(after limit: Duration) -> TransportError {
-    error(
+    guard hasBegun else { return noShell("no shell answered within \(limit)") }
+    return error(
       .privilegeRefused, "\(privilege.method.rawValue) did not start a shell within \(limit)",
       "see whether it asks for more than a password (a second factor, a prompt of its own)")
   }
 
   /// Why there is no shell, from what was said.
   var refusal: TransportError {
+    guard hasBegun else { return noShell("the login ended before a shell answered") }
     let words = String(decoding: said.errors, as: UTF8.self).lowercased()
     let row = Escalation.rows.first { row in row.signs.contains { words.contains($0) } }
     guard let row else {
@@ -122,6 +135,7 @@ struct Escalation {
     _ code: TransportError.Code, _ message: String, _ help: String?
   ) -> TransportError {
     var text = said.text?.replacing(prompt, with: "")
+    text = text?.replacing("\(halves.1)-\(halves.0)\n", with: "")
     if let password = privilege.password, !password.isEmpty {
       text = text?.replacing(password, with: "********")
     }

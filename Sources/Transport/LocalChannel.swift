@@ -86,6 +86,9 @@ final class LocalChannel: ByteChannel {
     rouse()
   }
 
+  /// Whether the child is gone and its streams are closed.
+  var isFinished: Bool { state.withLock { $0.isFinished } }
+
   private var lost: TransportError {
     TransportError(.closed, phase: .channel, host: host, "the shell has ended")
   }

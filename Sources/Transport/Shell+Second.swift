@@ -125,7 +125,7 @@ extension Shell {
 
   /// Sends bytes piece by piece, so that a link that stands still is noticed and a cancelled task
   /// stops.
-  private func transfer(
+  func transfer(
     _ bytes: [UInt8], to path: String, of label: String
   ) async throws(TransportError) {
     var parser = StreamParser(nonce: nonce, cap: 0)

@@ -59,12 +59,15 @@ struct ShellOpening {
     return ""
   }
 
+  static let helpWithoutShell = """
+    see whether the account has a login shell, or a forced command (ForceCommand in sshd_config, \
+    command= in authorized_keys)
+    """
+
   private func noShell(_ message: String, _ said: Said, help: String? = nil) -> TransportError {
     TransportError(
       .noShell, phase: .shell, host: host, message, serverSaid: said.text,
-      help: help
-        ?? "see whether the account has a login shell, or a forced command (ForceCommand, command= in authorized_keys)"
-    )
+      help: help ?? ShellOpening.helpWithoutShell)
   }
 }
 

@@ -50,7 +50,7 @@ enum ShellProgram {
     export LC_ALL PATH
     umask 077
     cd /
-    exec 9>&2 2>/dev/null
+    exec 9>&2
     """
 
   /// Marks and frames.
@@ -212,6 +212,7 @@ enum ShellProgram {
       set --
     }
     spile_loop() {
+      exec 2>/dev/null
       trap spile_clear EXIT
       trap 'exit 70' HUP INT TERM PIPE
       while read -r spile_kind spile_length spile_word; do
