@@ -27,6 +27,7 @@ package struct Compiler {
 
   /// Compiles; nil when an error is among the diagnostics.
   package func compile(into bag: inout DiagnosticBag) -> Program? {
+    bag.add(contentsOf: Set(UnsupportedKeywords(playbook: playbook).diagnostics()))
     var drafts: [PlayDraft] = []
     var isStarted = options.startAt == nil
     for play in playbook.plays {
@@ -175,7 +176,7 @@ struct Flattening {
 
   private func isLinear(_ task: Task) -> Bool {
     if registry.module(named: task.module) is any ActionModule.Type { return true }
-    return task.keywords.runOnce != nil || task.keywords.delegateTo != nil
+    return task.keywords.throttle != nil || task.keywords.runOnce != nil || task.keywords.delegateTo != nil
       || task.mentionsOtherHosts
   }
 }

@@ -27,6 +27,10 @@ struct ItemWork: Sendable {
   var locals: [String: Value]
   var isSecret: Bool
   var environment: [(name: String, value: String)]
+  /// What the author declares that an action touches; nil when nothing is declared.
+  var touches: Footprint?
+  /// To wait before it, behind another item.
+  var pause: Duration?
   /// The most that a step may take, where the task says so.
   var timeout: Duration?
 }
@@ -102,6 +106,8 @@ struct Evaluator: Sendable {
     var work = ItemWork(
       item: item, truth: truth, module: .unknown(Unknown("its condition")),
       privilege: .none, machine: machine, locals: locals, isSecret: noLog, environment: [],
+      touches: try touches(task, renderer),
+      pause: try task.loop?.control.pause?.value(renderer).known.map { .seconds($0) },
       timeout: try task.keywords.timeout?.value(renderer).known.map { .seconds($0) })
     if case .no = truth { return work }
     work.environment = try environment(task.keywords, renderer)
@@ -134,6 +140,16 @@ struct Evaluator: Sendable {
       guard isDoubtful else { throw error }
       return .unknown(Unknown("whether it runs at all"))
     }
+  }
+
+  private func touches(_ task: Task, _ renderer: Renderer) throws(Diagnostic) -> Footprint? {
+    guard let sources = task.touches else { return nil }
+    var footprint = Footprint.nothing
+    for source in sources {
+      guard let path = try source.text(renderer).known?.string else { return .any }
+      footprint = footprint.union(.tree(path))
+    }
+    return footprint
   }
 
   private func manual(of task: Task) throws(Diagnostic) -> Manual {

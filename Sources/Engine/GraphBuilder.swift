@@ -27,15 +27,14 @@ struct GraphBuilder {
 
   /// The program; nil when there are cycles or needs that cannot be.
   mutating func build(into bag: inout DiagnosticBag) -> Program? {
-    let before = bag.errors.count
     reportPlayCycles(into: &bag)
     for number in drafts.indices {
       guard let instructions = order(drafts[number], into: &bag) else { continue }
       lay(number, instructions)
     }
-    guard bag.errors.count == before else { return nil }
+    guard !bag.hasErrors else { return nil }
     for number in plays.indices { connect(number, into: &bag) }
-    guard bag.errors.count == before else { return nil }
+    guard !bag.hasErrors else { return nil }
     let graph = TaskGraph(nodeCount: virtualNodes.count, edges: edges, virtualNodes: virtualNodes)
     return Program(plays: plays, graph: graph, assumed: assumed)
   }

@@ -12,7 +12,11 @@ extension Lane {
     let taskRun = TaskRun(instruction, node: node, items: items, started: run.clock.now)
     for index in items.indices {
       let jumped = jumps
-      await work(on: index, of: taskRun)
+      if index > 0, !isDry, let pause = items[index].pause {
+        await flush()
+        try? await run.clock.sleep(for: pause)
+      }
+      if jumps == jumped { await work(on: index, of: taskRun) }
       if jumps != jumped, !taskRun.isComplete {
         if !taskRun.isAbandoned { queue.insert(instruction, at: 0) }
         return
@@ -193,7 +197,7 @@ extension Lane {
       return
     }
     let steps = plan.change.steps
-    let footprint = steps.reduce(Footprint.nothing) { $0.union($1.footprint) }
+    let footprint = item.touches ?? steps.reduce(Footprint.nothing) { $0.union($1.footprint) }
     let machine = run.machine(of: item.machine, play: play)
     do throws(TransportError) {
       let again =

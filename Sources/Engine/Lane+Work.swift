@@ -12,7 +12,15 @@ extension Lane {
     do throws(Diagnostic) {
       if try runsOnce(task), await follows(task, instruction) { return }
       guard let items = try await decided(task, instruction) else { return }
-      await work(items, instruction)
+      let permits = try task.keywords.throttle?.value(renderer(task)).known
+      guard !isDry, let throttle = run.throttle(task.number, at: permits) else {
+        return await work(items, instruction)
+      }
+      if let cause = await mayStep(instruction) { return await leave(at: instruction, blockedBy: cause) }
+      await throttle.pass {
+        await work(items, instruction)
+        await flush()
+      }
     } catch {
       await fail(TaskFailure(error), instruction)
     }
@@ -24,7 +32,7 @@ extension Lane {
     let isState = setup.registry.module(named: task.module) is any StateModule.Type
     let joins = instruction.isLinear || previousIsLinear(instruction)
     let alone =
-      !isState || joins || task.until != nil || task.keywords.delegateTo != nil
+      !isState || joins || task.until != nil || task.keywords.throttle != nil || task.keywords.delegateTo != nil
       || !instruction.mentions.isDisjoint(with: batch.registers)
     return alone ? await settled(instruction) : true
   }
@@ -38,9 +46,13 @@ extension Lane {
 
   private func runsOnce(_ task: Model.Task) throws(Diagnostic) -> Bool {
     guard let setting = task.keywords.runOnce else { return false }
-    let renderer = setup.renderer(
+    return try setting.value(renderer(task)).known ?? false
+  }
+
+  /// The variables of a task, without items.
+  private func renderer(_ task: Model.Task) -> Renderer {
+    setup.renderer(
       setup.variables.variables(for: host, play: play.play, task: task), task.folders)
-    return try setting.value(renderer).known ?? false
   }
 
   /// Waits for the first host of the play that can do it; true when that was another one, whose result is taken over.

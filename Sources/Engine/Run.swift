@@ -16,6 +16,7 @@ package final class Run: Sendable {
   let clock = ContinuousClock()
   private let surroundings: Machine.Surroundings
   private let machines = Mutex<[String: Machine]>([:])
+  private let throttles = Mutex<[Int: Turnstile]>([:])
   private let records = Mutex<[String: HostRecord]>([:])
   private let emit: @Sendable (RunEvent) -> Void
 
@@ -129,6 +130,18 @@ package final class Run: Sendable {
         TransportError(
           .invalidConfiguration, phase: .configuration, host: name, error.message, help: error.help)
       )
+    }
+  }
+
+  /// What bounds how many hosts a task works on at once; nil when nothing does.
+  /// - Parameter task: its number in the playbook.
+  func throttle(_ task: Int, at permits: Int?) -> Turnstile? {
+    guard let permits, permits > 0 else { return nil }
+    return throttles.withLock { throttles in
+      if let known = throttles[task] { return known }
+      let made = Turnstile(permits: permits)
+      throttles[task] = made
+      return made
     }
   }
 
