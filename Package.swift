@@ -37,6 +37,7 @@ let package = Package(
     // Level 0
     library("Diagnostics"),
     library("Graph"),
+    library("PatternMatching"),
     .systemLibrary(
       name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
     // Level 1
@@ -44,10 +45,15 @@ let package = Package(
     // Level 2
     library("Schema", ["YAML", "Diagnostics", collections, bigInt]),
     // Level 3
-    library("Template", ["Schema", "YAML", "Diagnostics", collections, bigInt, crypto, cryptoExtras]),
+    library(
+      "Template",
+      [
+        "PatternMatching", "Schema", "YAML", "Diagnostics", collections, bigInt, crypto,
+        cryptoExtras,
+      ]),
     library("ModuleKit", ["Schema", "Diagnostics", crypto]),
     // Level 4
-    library("Modules", ["ModuleKit", "Schema", "Diagnostics"]),
+    library("Modules", ["PatternMatching", "ModuleKit", "Schema", "Diagnostics"]),
     library("Model", ["Template", "Schema", "YAML", "Diagnostics", collections]),
     library("Transport", ["ModuleKit", "Diagnostics"]),
     // Level 5
@@ -68,6 +74,7 @@ let package = Package(
       swiftSettings: settings),
     // Tests
     tests("DiagnosticsTests", ["Diagnostics"]),
+    tests("PatternMatchingTests", ["PatternMatching"]),
     tests("GraphTests", ["Graph"]),
     tests("YAMLTests", ["YAML", "Diagnostics"]),
     tests("SchemaTests", ["Schema", "YAML", "Diagnostics"]),

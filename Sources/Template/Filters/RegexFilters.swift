@@ -1,3 +1,4 @@
+import PatternMatching
 import Schema
 
 /// Filters over regular expressions.

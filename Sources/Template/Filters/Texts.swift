@@ -1,3 +1,4 @@
+import PatternMatching
 import OrderedCollections
 import Schema
 
@@ -48,7 +49,7 @@ let textFilters: [Filter] = [
     var count = 0
     var isInside = false
     for scalar in try call.string(0).unicodeScalars {
-      let isWord = RegexClass.isWord(scalar)
+      let isWord = CharacterClass.isWord(scalar)
       if isWord, !isInside { count += 1 }
       isInside = isWord
     }

@@ -1,3 +1,4 @@
+import PatternMatching
 import Glibc
 import OrderedCollections
 import Schema
@@ -42,8 +43,8 @@ extension Lookups {
       candidates = paths.flatMap { path in candidates.map { PosixPath.join(path, $0) } }
     }
     let resources = call.context.renderer.resources
-    for candidate in candidates {
-      if (try? resources.file(candidate)) != nil { return [.text(candidate)] }
+    for candidate in candidates where (try? resources.file(candidate)) != nil {
+      return [.text(candidate)]
     }
     if skips { return [] }
     throw call.fail("no file was found; there was looked for \(candidates.joined(separator: ", "))")

@@ -1,3 +1,5 @@
+import PatternMatching
+
 /// One term of the `sequence` lookup: `start=1 end=5 stride=2 format=host%02d`, `count=3`, `5-8/2`.
 struct SequenceTerm {
   let items: [String]

@@ -1,3 +1,4 @@
+import PatternMatching
 import Schema
 
 /// Tests of texts.

@@ -1,20 +1,20 @@
 /// A regular expression as a tree.
-indirect enum RegexNode: Sendable {
+indirect enum PatternNode: Sendable {
   case empty
   case scalar(Unicode.Scalar, ignoresCase: Bool)
   /// Any one character; newlines only where `matchesNewline`.
   case any(matchesNewline: Bool)
-  case set(RegexClass)
-  case sequence([RegexNode])
-  case alternation([RegexNode])
-  case group(RegexNode, index: Int)
-  case atomic(RegexNode)
+  case set(CharacterClass)
+  case sequence([PatternNode])
+  case alternation([PatternNode])
+  case group(PatternNode, index: Int)
+  case atomic(PatternNode)
   case backreference(Int, ignoresCase: Bool)
-  case repetition(RegexNode, minimum: Int, maximum: Int, Greed)
-  case look(RegexNode, isAhead: Bool, isNegated: Bool)
+  case repetition(PatternNode, minimum: Int, maximum: Int, Greed)
+  case look(PatternNode, isAhead: Bool, isNegated: Bool)
   case anchor(Anchor)
   /// `(?(1)yes|no)`
-  case conditional(group: Int, then: RegexNode, otherwise: RegexNode)
+  case conditional(group: Int, then: PatternNode, otherwise: PatternNode)
 
   enum Greed: Sendable { case greedy, lazy, possessive }
 
@@ -40,14 +40,14 @@ indirect enum RegexNode: Sendable {
     }
   }
 
-  private static func common(_ nodes: [RegexNode]) -> Int? {
+  private static func common(_ nodes: [PatternNode]) -> Int? {
     guard let first = nodes.first?.fixedWidth else { return nil }
     return nodes.allSatisfy { $0.fixedWidth == first } ? first : nil
   }
 }
 
 /// A set of characters.
-struct RegexClass: Sendable {
+package struct CharacterClass: Sendable {
   enum Member: Sendable {
     case scalar(Unicode.Scalar)
     case range(ClosedRange<UInt32>)
@@ -64,7 +64,7 @@ struct RegexClass: Sendable {
   func contains(_ scalar: Unicode.Scalar) -> Bool {
     if holds(scalar) { return !isNegated }
     if ignoresCase {
-      for variant in RegexClass.caseVariants(scalar) where holds(variant) { return !isNegated }
+      for variant in CharacterClass.caseVariants(scalar) where holds(variant) { return !isNegated }
     }
     return isNegated
   }
@@ -86,7 +86,8 @@ struct RegexClass: Sendable {
     return scalar.properties.generalCategory == .decimalNumber
   }
 
-  static func isWord(_ scalar: Unicode.Scalar, isASCII: Bool = false) -> Bool {
+  /// Whether a character counts as `\w`.
+  package static func isWord(_ scalar: Unicode.Scalar, isASCII: Bool = false) -> Bool {
     if scalar.value < 0x80 || isASCII {
       switch scalar {
       case "0"..."9", "a"..."z", "A"..."Z", "_": return true
@@ -101,8 +102,11 @@ struct RegexClass: Sendable {
     }
   }
 
+  /// Python's `str.isspace`: also the separators U+001C to U+001F.
   static func isSpace(_ scalar: Unicode.Scalar, isASCII: Bool = false) -> Bool {
-    isASCII ? (9...13).contains(scalar.value) || scalar == " " : PythonText.isSpace(scalar)
+    if (9...13).contains(scalar.value) || scalar == " " { return true }
+    if isASCII { return false }
+    return (0x1C...0x1F).contains(scalar.value) || scalar.properties.isWhitespace
   }
 
   /// The other cases of a character, where each is one character.

@@ -1,8 +1,6 @@
-import Schema
-
 /// Matches one text against one pattern, by backtracking with continuations.
-struct RegexMatcher {
-  private let regex: Regex
+struct PatternMatcher {
+  private let pattern: Pattern
   let text: [Unicode.Scalar]
   private var groups: [Range<Int>?]
   private var steps = 0
@@ -17,14 +15,14 @@ struct RegexMatcher {
   /// How deep continuations may be nested.
   private static let depthLimit = 12_000
 
-  init(_ regex: Regex, _ text: String) {
-    self.regex = regex
+  init(_ pattern: Pattern, _ text: String) {
+    self.pattern = pattern
     self.text = Array(text.unicodeScalars)
-    groups = Array(repeating: nil, count: regex.groupCount + 1)
+    groups = Array(repeating: nil, count: pattern.groupCount + 1)
   }
 
-  mutating func search(from start: Int) throws -> RegexMatch? {
-    let first = firstScalar(regex.root)
+  mutating func search(from start: Int) throws -> PatternMatch? {
+    let first = firstScalar(pattern.root)
     var position = start
     while position <= text.count {
       if let first {
@@ -38,7 +36,7 @@ struct RegexMatcher {
   }
 
   /// The character every match starts with; nil where that is not certain.
-  private func firstScalar(_ node: RegexNode) -> Unicode.Scalar? {
+  private func firstScalar(_ node: PatternNode) -> Unicode.Scalar? {
     switch node {
     case .scalar(let scalar, false): scalar
     case .sequence(let nodes): nodes.first.flatMap(firstScalar)
@@ -47,10 +45,10 @@ struct RegexMatcher {
     }
   }
 
-  mutating func match(at start: Int) throws -> RegexMatch? {
+  mutating func match(at start: Int) throws -> PatternMatch? {
     for index in groups.indices { groups[index] = nil }
     var end: Int?
-    let found = try run(regex.root, start) { matcher, position in
+    let found = try run(pattern.root, start) { matcher, position in
       if matcher.mustReachEnd, position != matcher.text.count { return false }
       if position == start, matcher.forbiddenEmpty == start { return false }
       end = position
@@ -58,22 +56,21 @@ struct RegexMatcher {
     }
     guard found, let end else { return nil }
     groups[0] = start..<end
-    return RegexMatch(source: text, range: start..<end, groups: groups)
+    return PatternMatch(source: text, range: start..<end, groups: groups)
   }
 
-  private typealias Continuation = (inout RegexMatcher, Int) throws -> Bool
+  private typealias Continuation = (inout PatternMatcher, Int) throws -> Bool
 
   private mutating func step() throws {
     steps += 1
     guard steps <= Self.stepLimit else {
-      throw TemplateError(
-        .plugin, "the pattern needs more than \(Self.stepLimit) steps on this text", line: 0)
+      throw PatternError("the pattern needs more than \(Self.stepLimit) steps on this text")
     }
   }
 
   /// Whether `node` matches at `position` such that the rest, `next`, matches too.
   private mutating func run(
-    _ node: RegexNode, _ position: Int, _ next: Continuation
+    _ node: PatternNode, _ position: Int, _ next: Continuation
   ) throws -> Bool {
     try step()
     if let width = single(node, position) {
@@ -82,7 +79,7 @@ struct RegexMatcher {
     depth += 1
     defer { depth -= 1 }
     guard depth < Self.depthLimit else {
-      throw TemplateError(.plugin, "the pattern nests too deeply on this text", line: 0)
+      throw PatternError("the pattern nests too deeply on this text")
     }
     switch node {
     case .sequence(let nodes): return try sequence(nodes[...], position, next)
@@ -128,12 +125,12 @@ struct RegexMatcher {
 
   /// Whether a node that stands for one character matches; nil for any other node.
   @inline(__always)
-  private func single(_ node: RegexNode, _ position: Int) -> Bool? {
+  private func single(_ node: PatternNode, _ position: Int) -> Bool? {
     switch node {
     case .scalar(let scalar, let ignoresCase):
       guard position < text.count else { return false }
       if text[position] == scalar { return true }
-      return ignoresCase && RegexClass.folded(text[position]) == RegexClass.folded(scalar)
+      return ignoresCase && CharacterClass.folded(text[position]) == CharacterClass.folded(scalar)
     case .any(let matchesNewline):
       return position < text.count && (matchesNewline || text[position] != "\n")
     case .set(let set): return position < text.count && set.contains(text[position])
@@ -142,7 +139,7 @@ struct RegexMatcher {
   }
 
   private mutating func sequence(
-    _ nodes: ArraySlice<RegexNode>, _ position: Int, _ next: Continuation
+    _ nodes: ArraySlice<PatternNode>, _ position: Int, _ next: Continuation
   ) throws -> Bool {
     var nodes = nodes
     var position = position
@@ -160,7 +157,7 @@ struct RegexMatcher {
   }
 
   /// Where the first way to match a node alone ends.
-  private mutating func end(of node: RegexNode, at position: Int) throws -> Int? {
+  private mutating func end(of node: PatternNode, at position: Int) throws -> Int? {
     var end: Int?
     _ = try run(node, position) { _, position in
       end = position
@@ -170,7 +167,7 @@ struct RegexMatcher {
   }
 
   private mutating func look(
-    _ node: RegexNode, _ position: Int, isAhead: Bool
+    _ node: PatternNode, _ position: Int, isAhead: Bool
   ) throws -> Bool {
     if isAhead { return try run(node, position) { _, _ in true } }
     let start = position - (node.fixedWidth ?? 0)
@@ -181,7 +178,7 @@ struct RegexMatcher {
   // MARK: Repetition
 
   private mutating func repetition(
-    _ node: RegexNode, _ minimum: Int, _ maximum: Int, _ greed: RegexNode.Greed,
+    _ node: PatternNode, _ minimum: Int, _ maximum: Int, _ greed: PatternNode.Greed,
     _ position: Int, _ next: Continuation
   ) throws -> Bool {
     if single(node, position) != nil {
@@ -203,7 +200,7 @@ struct RegexMatcher {
 
   /// A repetition of one character: no nesting, however long the run.
   private mutating func runs(
-    of node: RegexNode, _ minimum: Int, _ maximum: Int, _ greed: RegexNode.Greed,
+    of node: PatternNode, _ minimum: Int, _ maximum: Int, _ greed: PatternNode.Greed,
     _ position: Int, _ next: Continuation
   ) throws -> Bool {
     if greed == .lazy {
@@ -232,7 +229,7 @@ struct RegexMatcher {
   }
 
   private mutating func rounds(
-    _ node: RegexNode, _ minimum: Int, _ maximum: Int, isLazy: Bool, count: Int,
+    _ node: PatternNode, _ minimum: Int, _ maximum: Int, isLazy: Bool, count: Int,
     _ position: Int, _ next: Continuation
   ) throws -> Bool {
     if isLazy, count >= minimum, try next(&self, position) { return true }
@@ -258,13 +255,14 @@ struct RegexMatcher {
       let left = text[range.lowerBound + offset]
       let right = text[position + offset]
       guard
-        left == right || (ignoresCase && RegexClass.folded(left) == RegexClass.folded(right))
+        left == right
+          || (ignoresCase && CharacterClass.folded(left) == CharacterClass.folded(right))
       else { return nil }
     }
     return range.count
   }
 
-  private func holds(_ anchor: RegexNode.Anchor, _ position: Int) -> Bool {
+  private func holds(_ anchor: PatternNode.Anchor, _ position: Int) -> Bool {
     switch anchor {
     case .textStart: position == 0
     case .textEnd: position == text.count
@@ -278,8 +276,8 @@ struct RegexMatcher {
   }
 
   private func isBoundary(_ position: Int, _ isASCII: Bool) -> Bool {
-    let before = position > 0 && RegexClass.isWord(text[position - 1], isASCII: isASCII)
-    let after = position < text.count && RegexClass.isWord(text[position], isASCII: isASCII)
+    let before = position > 0 && CharacterClass.isWord(text[position - 1], isASCII: isASCII)
+    let after = position < text.count && CharacterClass.isWord(text[position], isASCII: isASCII)
     return before != after
   }
 }

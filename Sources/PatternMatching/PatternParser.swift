@@ -1,29 +1,26 @@
-import Schema
-
 /// Reads the syntax of Python's `re`.
-struct RegexParser {
+struct PatternParser {
   private let scalars: [Unicode.Scalar]
   private var index = 0
-  private var flags: Regex.Flags
+  private var flags: Pattern.Flags
   private(set) var groupCount = 0
   private(set) var names: [String: Int] = [:]
   private var closed: Set<Int> = []
   private var depth = 0
 
-  init(_ pattern: String, flags: Regex.Flags) {
+  init(_ pattern: String, flags: Pattern.Flags) {
     scalars = Array(pattern.unicodeScalars)
     self.flags = flags
   }
 
-  mutating func parse() throws -> RegexNode {
+  mutating func parse() throws -> PatternNode {
     let node = try alternation()
     guard index == scalars.count else { throw failure("unbalanced parenthesis") }
     return node
   }
 
-  private func failure(_ message: String, at position: Int? = nil) -> TemplateError {
-    TemplateError(
-      .plugin, "pattern: \(message) at position \(position ?? index)", line: 0)
+  private func failure(_ message: String, at position: Int? = nil) -> PatternError {
+    PatternError("pattern: \(message) at position \(position ?? index)")
   }
 
   private var current: Unicode.Scalar? { index < scalars.count ? scalars[index] : nil }
@@ -39,7 +36,7 @@ struct RegexParser {
 
   // MARK: Structure
 
-  private mutating func alternation() throws -> RegexNode {
+  private mutating func alternation() throws -> PatternNode {
     depth += 1
     defer { depth -= 1 }
     guard depth < 200 else { throw failure("groups nested more than 200 deep") }
@@ -48,8 +45,8 @@ struct RegexParser {
     return branches.count == 1 ? branches[0] : .alternation(branches)
   }
 
-  private mutating func sequence() throws -> RegexNode {
-    var nodes: [RegexNode] = []
+  private mutating func sequence() throws -> PatternNode {
+    var nodes: [PatternNode] = []
     while let scalar = current, scalar != "|", scalar != ")" {
       if flags.contains(.verbose), skipVerbose() { continue }
       guard let atom = try atom() else { continue }
@@ -61,7 +58,7 @@ struct RegexParser {
   /// White space and comments of a verbose pattern.
   private mutating func skipVerbose() -> Bool {
     guard let scalar = current else { return false }
-    if PythonText.isSpace(scalar) {
+    if CharacterClass.isSpace(scalar) {
       index += 1
       return true
     }
@@ -70,7 +67,7 @@ struct RegexParser {
     return true
   }
 
-  private mutating func quantified(_ atom: RegexNode) throws -> RegexNode {
+  private mutating func quantified(_ atom: PatternNode) throws -> PatternNode {
     var node = atom
     var isRepeated = false
     while true {
@@ -79,7 +76,7 @@ struct RegexParser {
       guard let (minimum, maximum) = try quantifier() else { return node }
       if isRepeated { throw failure("multiple repeat", at: start) }
       if case .anchor = node { throw failure("nothing to repeat", at: start) }
-      let greed: RegexNode.Greed = take("?") ? .lazy : take("+") ? .possessive : .greedy
+      let greed: PatternNode.Greed = take("?") ? .lazy : take("+") ? .possessive : .greedy
       node = .repetition(node, minimum: minimum, maximum: maximum, greed)
       isRepeated = true
     }
@@ -128,7 +125,7 @@ struct RegexParser {
   // MARK: Atoms
 
   /// Nil for something that stands for nothing, such as a comment or a setting.
-  private mutating func atom() throws -> RegexNode? {
+  private mutating func atom() throws -> PatternNode? {
     guard let scalar = current else { return nil }
     let start = index
     index += 1
@@ -144,15 +141,15 @@ struct RegexParser {
     }
   }
 
-  private func literal(_ scalar: Unicode.Scalar) -> RegexNode {
+  private func literal(_ scalar: Unicode.Scalar) -> PatternNode {
     .scalar(scalar, ignoresCase: flags.contains(.ignoreCase))
   }
 
-  private func shorthand(_ member: RegexClass.Member) -> RegexNode {
-    .set(RegexClass(members: [member], isASCII: flags.contains(.ascii)))
+  private func shorthand(_ member: CharacterClass.Member) -> PatternNode {
+    .set(CharacterClass(members: [member], isASCII: flags.contains(.ascii)))
   }
 
-  private mutating func escape(_ start: Int) throws -> RegexNode {
+  private mutating func escape(_ start: Int) throws -> PatternNode {
     guard let scalar = current else { throw failure("bad escape (end of pattern)", at: start) }
     if let member = Self.classMember(scalar) {
       index += 1
@@ -177,7 +174,7 @@ struct RegexParser {
     }
   }
 
-  private mutating func reference(_ start: Int) throws -> RegexNode {
+  private mutating func reference(_ start: Int) throws -> PatternNode {
     var digits = ""
     while let digit = current, ("0"..."9").contains(digit), digits.count < 2 {
       digits.unicodeScalars.append(digit)
@@ -193,7 +190,7 @@ struct RegexParser {
     return .backreference(number, ignoresCase: flags.contains(.ignoreCase))
   }
 
-  private static func classMember(_ scalar: Unicode.Scalar) -> RegexClass.Member? {
+  private static func classMember(_ scalar: Unicode.Scalar) -> CharacterClass.Member? {
     switch scalar {
     case "d": .digit(isNegated: false)
     case "D": .digit(isNegated: true)
@@ -247,8 +244,8 @@ struct RegexParser {
 
   // MARK: Sets
 
-  private mutating func set(_ start: Int) throws -> RegexClass {
-    var set = RegexClass()
+  private mutating func set(_ start: Int) throws -> CharacterClass {
+    var set = CharacterClass()
     set.ignoresCase = flags.contains(.ignoreCase)
     set.isASCII = flags.contains(.ascii)
     set.isNegated = take("^")
@@ -275,7 +272,7 @@ struct RegexParser {
     }
   }
 
-  private mutating func setMember() throws -> RegexClass.Member {
+  private mutating func setMember() throws -> CharacterClass.Member {
     let start = index
     guard let scalar = current else { throw failure("unterminated character set", at: start) }
     index += 1
@@ -293,7 +290,7 @@ struct RegexParser {
 
   // MARK: Groups
 
-  private mutating func group(_ start: Int) throws -> RegexNode? {
+  private mutating func group(_ start: Int) throws -> PatternNode? {
     if take("?") {
       if take("#") {
         while index < scalars.count, scalars[index] != ")" { index += 1 }
@@ -318,7 +315,7 @@ struct RegexParser {
     return try capture(start, name: nil)
   }
 
-  private mutating func capture(_ start: Int, name: String?) throws -> RegexNode {
+  private mutating func capture(_ start: Int, name: String?) throws -> PatternNode {
     groupCount += 1
     let number = groupCount
     if let name { names[name] = number }
@@ -327,14 +324,14 @@ struct RegexParser {
     return .group(inner, index: number)
   }
 
-  private mutating func close(_ node: RegexNode, _ start: Int) throws -> RegexNode {
+  private mutating func close(_ node: PatternNode, _ start: Int) throws -> PatternNode {
     guard take(")") else { throw failure("missing ), unterminated subpattern", at: start) }
     return node
   }
 
   private mutating func look(
     _ start: Int, isAhead: Bool, isNegated: Bool
-  ) throws -> RegexNode {
+  ) throws -> PatternNode {
     let inner = try close(alternation(), start)
     if !isAhead, inner.fixedWidth == nil {
       throw failure("look-behind requires fixed-width pattern", at: start)
@@ -349,19 +346,19 @@ struct RegexParser {
       index += 1
     }
     guard current == end, let first = name.first,
-      !("0"..."9").contains(first), name.allSatisfy({ RegexClass.isWord($0) })
+      !("0"..."9").contains(first), name.allSatisfy({ CharacterClass.isWord($0) })
     else { throw failure("bad or missing group name", at: start) }
     index += 1
     return String(name)
   }
 
-  private mutating func namedReference(_ start: Int) throws -> RegexNode {
+  private mutating func namedReference(_ start: Int) throws -> PatternNode {
     let name = try name(until: ")", start)
     guard let number = names[name] else { throw failure("unknown group name", at: start) }
     return .backreference(number, ignoresCase: flags.contains(.ignoreCase))
   }
 
-  private mutating func conditional(_ start: Int) throws -> RegexNode {
+  private mutating func conditional(_ start: Int) throws -> PatternNode {
     let number: Int
     if let digits = self.number() {
       number = digits
@@ -383,13 +380,13 @@ struct RegexParser {
   }
 
   /// `(?i)` for all that follows, `(?i:...)` and `(?-i:...)` for a group.
-  private mutating func settings(_ start: Int) throws -> RegexNode? {
-    var added: Regex.Flags = []
-    var removed: Regex.Flags = []
+  private mutating func settings(_ start: Int) throws -> PatternNode? {
+    var added: Pattern.Flags = []
+    var removed: Pattern.Flags = []
     var isRemoving = false
     while let scalar = current {
       index += 1
-      let flag: Regex.Flags
+      let flag: Pattern.Flags
       switch scalar {
       case "i": flag = .ignoreCase
       case "m": flag = .multiline
