@@ -75,7 +75,7 @@ func line(_ diagnostic: Diagnostic) -> String {
 }
 
 /// An inventory from files in memory, the sources being all that lie at the top, and what was found wrong.
-func inventory(
+func readInventory(
   _ files: [String: String], sources: [String], playbookFolders: [String] = []
 ) -> (Inventory, [Diagnostic]) {
   var bag = DiagnosticBag()
@@ -86,5 +86,5 @@ func inventory(
 
 /// An inventory from one text that must be right.
 func inventory(_ text: String) -> Inventory {
-  inventory(["hosts.yml": text], sources: ["hosts.yml"]).0
+  readInventory(["hosts.yml": text], sources: ["hosts.yml"]).0
 }

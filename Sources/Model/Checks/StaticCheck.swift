@@ -43,12 +43,7 @@ package struct StaticCheck: Sendable {
       let hosts = self.hosts(of: play, store)
       found += NameCheck(play: play, hosts: hosts, store: store, runtime: runtime).run()
     }
-    return found.enumerated().sorted { left, right in
-      guard let first = left.element.span, let second = right.element.span,
-        first.file === second.file, first.start != second.start
-      else { return left.offset < right.offset }
-      return first.start < second.start
-    }.map(\.element)
+    return found.inFileOrder()
   }
 
   private var settings: RunSettings {

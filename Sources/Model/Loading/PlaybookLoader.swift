@@ -19,7 +19,7 @@ package struct PlaybookLoader: Sendable {
   package func load(path: String, into bag: inout DiagnosticBag) -> Playbook? {
     let folder = ControllerPath.folder(of: path)
     let session = LoadSession(modules: modules, disk: disk, playbookFolder: folder)
-    defer { bag.add(contentsOf: session.builder.bag.all) }
+    defer { bag.add(contentsOf: session.builder.bag.all.inFileOrder()) }
     let file = ControllerPath.normalized(path)
     guard let document = session.document(file, title: "playbook") else { return nil }
     let plays = session.plays(document, PlayContext(file: file, trail: [file]))
@@ -45,7 +45,7 @@ package struct PlaybookLoader: Sendable {
       role: include.role)
     let tasks = session.tasks(ofFile: file, at: include.file.span, context, path: include.path)
     let bag = session.builder.bag
-    if bag.hasErrors { throw DiagnosticError(bag.errors) }
+    if bag.hasErrors { throw DiagnosticError(bag.errors.inFileOrder()) }
     return tasks
   }
 }
