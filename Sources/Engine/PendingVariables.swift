@@ -34,6 +34,8 @@ struct PendingVariables: Variables {
 
   var names: [String] { base.names + pending.keys }
 
+  func scopes(named name: String) -> (any VariableScopes)? { base.scopes(named: name) }
+
   /// Names of variables that say how to reach a host: they are set by people, never observed.
   private static func isConnection(_ name: String) -> Bool {
     ["ansible_become", "ansible_ssh", "ansible_connection", "ansible_python", "ansible_loop"]

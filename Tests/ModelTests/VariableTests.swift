@@ -112,7 +112,7 @@ import Testing
     let inventory = inventory(
       """
       all:
-        hosts: {a: {n: 1, broken: "{{ nowhere }}"}, b: {n: 2}}
+        hosts: {a: {n: 1, broken: "{{ nowhere }}", again: "{{ hostvars.a.again }}"}, b: {n: 2}}
         vars: {twice: "{{ n * 2 }}", other: "{{ hostvars['b'].twice }}"}
       """)
     let store = VariableStore(inventory: inventory)
@@ -129,6 +129,11 @@ import Testing
         == .list([.int(1), .int(2)]))
     #expect(throws: TemplateError.self) { try render("{{ hostvars['a'].broken }}") }
     #expect(try render("{{ hostvars['b'].late | default('no') }}") == .string("no"))
+    #expect(
+      try render("{{ hostvars | length }} {{ hostvars.keys() | list | first }}") == .string("2 a"))
+    #expect(try render("{{ 'b' in hostvars and 'z' not in hostvars }}") == .bool(true))
+    #expect(try render("{% for h in hostvars %}{{ hostvars[h].n }}{% endfor %}") == .string("12"))
+    #expect(throws: TemplateError.self) { try render("{{ hostvars.a.again }}") }
     store.set("late", to: .string("yes"), on: try #require(inventory.host(named: "b")))
     #expect(try render("{{ hostvars['b'].late }}") == .string("yes"))
   }

@@ -10,8 +10,6 @@ final class HostCell: Sendable {
     var included: [String: Variable] = [:]
     var set: [String: Variable] = [:]
     var varsFiles: [Int: [String: Variable]] = [:]
-    var version = 0
-    var snapshot: (version: Int, value: Value)?
   }
 
   private let state = Mutex(State())
@@ -23,14 +21,12 @@ final class HostCell: Sendable {
       } else {
         state.set[name] = variable
       }
-      state.version += 1
     }
   }
 
   func setVarsFiles(_ variables: [String: Variable], play: Int) {
     state.withLock { state in
       state.varsFiles[play, default: [:]].merge(variables) { _, later in later }
-      state.version += 1
     }
   }
 
@@ -43,7 +39,6 @@ final class HostCell: Sendable {
         let variable = name.hasPrefix("ansible_") ? name : "ansible_\(name)"
         state.factVariables[variable] = Variable(value, origin)
       }
-      state.version += 1
     }
   }
 
@@ -77,14 +72,5 @@ final class HostCell: Sendable {
       Set(state.set.keys).union(state.included.keys).union(state.factVariables.keys)
         .union(state.varsFiles.values.flatMap(\.keys))
     }
-  }
-
-  /// A value that depends on all of this, made anew when any of it changed.
-  func snapshot(_ make: () -> Value) -> Value {
-    let (version, known) = state.withLock { ($0.version, $0.snapshot) }
-    if let known, known.version == version { return known.value }
-    let value = make()
-    state.withLock { $0.snapshot = (version, value) }
-    return value
   }
 }

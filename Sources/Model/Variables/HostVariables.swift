@@ -12,7 +12,14 @@ package struct HostVariables: Variables {
   /// How many hosts' views lie around this one: `hostvars` within `hostvars` ends somewhere.
   let nesting: Int
 
+  /// How often a value may lead from one host's variables to another's.
+  private static let nestingLimit = 20
+
   package func value(named name: String) throws(TemplateError) -> Value? {
+    guard nesting <= Self.nestingLimit else {
+      throw TemplateError(
+        .recursion, "`hostvars` leads back to itself more than \(Self.nestingLimit) times")
+    }
     if let value = locals[name] { return value }
     if let value = magic(name) { return value }
     return variable(named: name)?.value

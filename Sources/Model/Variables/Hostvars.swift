@@ -2,34 +2,27 @@ import Schema
 import Template
 
 extension HostVariables {
-  /// The variables of every host, templates in them rendered for that host.
-  ///
-  /// A variable that cannot be rendered for its host is left out.
-  var hostvars: Value {
-    var map = ValueMap()
-    for host in store.inventory.hosts { map[host.name] = variables(of: host) }
-    if map[host.name] == nil { map[host.name] = variables(of: host) }
-    return .dict(map)
+  package func scopes(named name: String) -> (any VariableScopes)? {
+    name == MagicName.hostvars.rawValue ? Hostvars(view: self) : nil
+  }
+}
+
+/// `hostvars`: every host's variables as that host sees them outside of plays.
+private struct Hostvars: VariableScopes {
+  let view: HostVariables
+
+  var keys: [String] {
+    let hosts = view.store.inventory.hosts.map(\.name)
+    return hosts.contains(view.host.name) ? hosts : hosts + [view.host.name]
   }
 
-  private func variables(of other: Host) -> Value {
-    let view = HostVariables(
-      store: store, host: other, play: nil, scope: nil, locals: [:], nesting: nesting + 1)
-    guard nesting == 0 else { return .dict(view.everything(rendered: false)) }
-    return store.cell(other.name).snapshot { .dict(view.everything(rendered: true)) }
-  }
-
-  private func everything(rendered: Bool) -> ValueMap {
-    let renderer = Renderer(variables: self)
-    var map = ValueMap()
-    for name in names where name != MagicName.hostvars.rawValue {
-      guard let value = try? value(named: name) else { continue }
-      if rendered, value.deepMarks.contains(.template) {
-        map[name] = try? renderer.render(value)
-      } else {
-        map[name] = value
-      }
+  func variables(under key: String) -> (any Variables)? {
+    let inventory = view.store.inventory
+    let own = key == view.host.name ? view.host : nil
+    guard let host = inventory.host(named: key) ?? own ?? inventory.implicitLocalhost(key) else {
+      return nil
     }
-    return map
+    return HostVariables(
+      store: view.store, host: host, play: nil, scope: nil, locals: [:], nesting: view.nesting + 1)
   }
 }

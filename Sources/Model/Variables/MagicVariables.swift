@@ -38,7 +38,7 @@ extension HostVariables {
     case .groups: return store.groupsValue
     case .groupNames:
       return .list(host.groups.filter { $0 != "all" }.sorted().map(Value.string))
-    case .hostvars: return hostvars
+    case .hostvars: return nil
     case .facts: return .dict(store.cell(host.name).facts)
     case .playHosts, .ansiblePlayBatch: return names(of: \.batch)
     case .ansiblePlayHosts: return names(of: \.active)

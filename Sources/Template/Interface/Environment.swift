@@ -9,6 +9,9 @@ package protocol Variables: Sendable {
 
   /// All names, for suggestions.
   var names: [String] { get }
+
+  /// What lies under a name that stands for the variables of others (`hostvars`); nil for every other name.
+  func scopes(named name: String) -> (any VariableScopes)?
 }
 
 /// What templates may reach on the controller: files, the environment, and lookups of the model.

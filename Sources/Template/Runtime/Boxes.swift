@@ -65,6 +65,13 @@ final class DictBox {
   private var source: ValueMap
   private var rendered: [Value: Item] = [:]
   private var items: OrderedDictionary<Value, Item>?
+  /// Where entries come from that are not built; nil for every dictionary but `hostvars` and what is in it.
+  private var lazy: LazyEntries?
+
+  init(lazy: LazyEntries) {
+    source = ValueMap()
+    self.lazy = lazy
+  }
 
   init(_ items: OrderedDictionary<Value, Item>) {
     source = ValueMap()
@@ -73,12 +80,12 @@ final class DictBox {
 
   init(source: ValueMap) { self.source = source }
 
-  var count: Int { items?.count ?? source.count }
+  var count: Int { items?.count ?? lazy?.keys.count ?? source.count }
 
   /// The entries as data, where none of them was rendered or changed.
-  var untouchedSource: ValueMap? { items == nil && rendered.isEmpty ? source : nil }
+  var untouchedSource: ValueMap? { items == nil && lazy == nil && rendered.isEmpty ? source : nil }
 
-  var keys: [Value] { items.map { Array($0.keys) } ?? source.keys }
+  var keys: [Value] { items.map { Array($0.keys) } ?? lazy?.keys ?? source.keys }
 
   /// The value of a key, other entries untouched; nil where there is none.
   func value(for key: Value, in context: Context) throws -> Item? {
@@ -91,6 +98,13 @@ final class DictBox {
 
   private func stored(_ key: Value, in context: Context) throws -> Item? {
     if let items { return try items[key].map(context.admit) }
+    if let lazy {
+      if let item = rendered[key] { return try context.admit(item) }
+      guard let item = try lazy.item(under: key) else { return nil }
+      if item.holdsSecret { context.noteSecret() }
+      rendered[key] = item
+      return try context.admit(item)
+    }
     guard let data = source.entries[key] else { return nil }
     return try render(data, for: key, in: context)
   }
@@ -106,7 +120,7 @@ final class DictBox {
   /// The key as it is stored, where an equal one is.
   func storedKey(equalTo key: Value) -> Value? {
     func has(_ key: Value) -> Bool {
-      items.map { $0[key] != nil } ?? (source.entries[key] != nil)
+      items.map { $0[key] != nil } ?? lazy?.keys.contains(key) ?? (source.entries[key] != nil)
     }
     if has(key) { return key }
     return key.otherEqualKeys.first(where: has)
@@ -119,10 +133,8 @@ final class DictBox {
       return items
     }
     var all: OrderedDictionary<Value, Item> = [:]
-    all.reserveCapacity(source.count)
-    for (key, data) in source.entries {
-      all[key] = try render(data, for: key, in: context)
-    }
+    all.reserveCapacity(count)
+    for key in keys { all[key] = try stored(key, in: context) }
     replace(with: all)
     return all
   }
@@ -130,6 +142,7 @@ final class DictBox {
   func replace(with items: OrderedDictionary<Value, Item>) {
     self.items = items
     source = ValueMap()
+    lazy = nil
     rendered = [:]
   }
 

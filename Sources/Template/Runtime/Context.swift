@@ -54,6 +54,11 @@ final class Context {
   /// A variable of the renderer; nil where there is none.
   func variable(_ name: String) throws -> Item? {
     if let item = variables[name] { return item }
+    if let scopes = renderer.variables.scopes(named: name) {
+      let item = Item.dict(DictBox(lazy: .scopes(scopes, renderer)))
+      variables[name] = item
+      return item
+    }
     guard let value = try renderer.variables.value(named: name) else { return nil }
     let item = try resolve(value)
     variables[name] = item
