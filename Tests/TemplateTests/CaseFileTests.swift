@@ -33,7 +33,9 @@ struct CaseFileTests {
       if let isRight = item.checkKind(outcome) {
         kinds = (kinds.right + (isRight ? 1 : 0), kinds.total + 1)
         if !isRight, getenv("SPILE_CASES_VERBOSE") != nil, case .failure(let error) = outcome {
-          print("kind \(error.kind) \(error.message) \(JSON.text(item.source)) \(JSON.text(item.expected))")
+          print(
+            "kind \(error.kind) \(error.message) \(JSON.text(item.source)) \(JSON.text(item.expected))"
+          )
         }
       }
       if let isRight = item.checkLine(outcome) {
@@ -49,7 +51,9 @@ struct CaseFileTests {
     if getenv("SPILE_CASES_VERBOSE") != nil { failures.forEach { print("case", $0) } }
     let count = passed.values.reduce(0, +)
     print("template cases: \(count)/\(cases.count) passed")
-    print("error kinds: \(kinds.right)/\(kinds.total), lines of syntax errors: \(lines.right)/\(lines.total)")
+    print(
+      "error kinds: \(kinds.right)/\(kinds.total), lines of syntax errors: \(lines.right)/\(lines.total)"
+    )
     #expect(Double(count) >= Self.floor * Double(cases.count))
   }
 }

@@ -4,8 +4,10 @@ import Schema
 /// Filters for JSON.
 let jsonFilters: [Filter] = [
   Filter("to_json", "a, profile=, vault_to_text=, preprocess_unsafe=, **options") { call in
-    try json(call, defaults: JSONStyle(
-      itemSeparator: ", ", keySeparator: ": ", escapesNonASCII: true))
+    try json(
+      call,
+      defaults: JSONStyle(
+        itemSeparator: ", ", keySeparator: ": ", escapesNonASCII: true))
   },
   Filter("to_nice_json", "a, indent=, sort_keys=, **options") { call in
     var style = JSONStyle(

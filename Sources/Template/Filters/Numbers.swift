@@ -18,7 +18,9 @@ let numberFilters: [Filter] = [
     if let text = call[0].string {
       let base = try call.int(2, default: 10)
       return PythonNumber.integer(text, base: base).map(Item.integer)
-        ?? Double(PythonNumber.floatDigits(text)).flatMap { BigInt(exactly: $0.rounded(.towardZero)) }
+        ?? Double(PythonNumber.floatDigits(text)).flatMap {
+          BigInt(exactly: $0.rounded(.towardZero))
+        }
         .map(Item.integer) ?? fallback
     }
     guard let number = Number(call[0]) else { return fallback }
@@ -138,7 +140,8 @@ enum PythonNumber {
   static func floatDigits(_ text: String) -> String {
     let stripped = pythonStrip(text)
     let lowered = stripped.lowercased()
-    let unsigned = lowered.hasPrefix("-") || lowered.hasPrefix("+")
+    let unsigned =
+      lowered.hasPrefix("-") || lowered.hasPrefix("+")
       ? String(lowered.dropFirst()) : lowered
     if ["inf", "infinity", "nan"].contains(unsigned) { return lowered }
     guard lowered.utf8.allSatisfy({ "0123456789.e+-_".utf8.contains($0) }),

@@ -5,7 +5,7 @@ extension Filter {
       definedFilters, sequenceFilters, selectionFilters, orderFilters, numberFilters, textFilters,
       layoutFilters, escapeFilters, dictFilters, setFilters, combinatoricFilters, regexFilters,
       jsonFilters, yamlFilters, hashFilters, pathFilters, windowsPathFilters, urlFilters,
-      timeFilters, sizeFilters, shellFilters, randomFilters,
+      timeFilters, sizeFilters, shellFilters, randomFilters, addressFilters,
     ]
     var table: [String: Filter] = [:]
     for filter in groups.joined() { table[filter.name] = filter }
@@ -42,7 +42,7 @@ func unqualified(_ name: String, _ collections: [String]) -> String {
 extension Test {
   private static let table: [String: Test] = {
     let groups: [[Test]] = [
-      typeTests, comparisonTests, collectionTests, resultTests, pathTests, textTests,
+      typeTests, comparisonTests, collectionTests, resultTests, pathTests, textTests, addressTests,
     ]
     var table: [String: Test] = [:]
     for test in groups.joined() { table[test.name] = test }

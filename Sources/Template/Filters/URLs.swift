@@ -88,8 +88,9 @@ private struct SplitURL {
     var scheme = ""
     if let colon = rest.firstIndex(of: ":"), let first = rest.first, first.isLetter, first.isASCII,
       rest[..<colon].utf8.allSatisfy({ byte in
-        byte < 0x80 && (UInt8(0x30)...0x39 ~= byte || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A
-          || byte == 0x2B || byte == 0x2D || byte == 0x2E)
+        byte < 0x80
+          && (UInt8(0x30)...0x39 ~= byte || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A
+            || byte == 0x2B || byte == 0x2D || byte == 0x2E)
       })
     {
       scheme = rest[..<colon].lowercased()

@@ -42,7 +42,8 @@ private func yaml(_ call: PluginCall, _ defaults: YAMLStyle) throws -> Item {
     case "allow_unicode": style.allowsUnicode = try context.isTrue(value)
     case "explicit_start": style.startsDocument = try context.isTrue(value)
     case "explicit_end": style.endsDocument = try context.isTrue(value)
-    case "default_style": style.quote = try value.isNull ? nil : context.string(value).unicodeScalars.first
+    case "default_style":
+      style.quote = try value.isNull ? nil : context.string(value).unicodeScalars.first
     case "line_break", "encoding", "version", "tags", "canonical", "vault_to_text": continue
     default: throw call.fail(.type, "has no parameter `\(name)`")
     }

@@ -116,7 +116,8 @@ extension Renderer {
 private let lipsumWords = [
   "a", "ac", "accumsan", "ad", "aenean", "aliquam", "amet", "ante", "arcu", "at", "augue",
   "bibendum", "blandit", "commodo", "congue", "cras", "cubilia", "curae", "dapibus", "diam",
-  "dictum", "dolor", "donec", "dui", "egestas", "elit", "enim", "erat", "eros", "est", "et", "felis",
+  "dictum", "dolor", "donec", "dui", "egestas", "elit", "enim", "erat", "eros", "est", "et",
+  "felis",
 ]
 
 private func lipsum(_ call: PluginCall) throws -> Item {

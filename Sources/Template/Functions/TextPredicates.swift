@@ -29,9 +29,11 @@ let textPredicates: [Method] = [
     .int(PythonText.count(try part(call), try call.text(1, "the text to count")))
   },
   Method("isdigit", "self") { call in
-    .bool(all(call) { $0.properties.numericType == .decimal || $0.properties.numericType == .digit })
+    .bool(
+      all(call) { $0.properties.numericType == .decimal || $0.properties.numericType == .digit })
   },
-  Method("isdecimal", "self") { call in .bool(all(call) { $0.properties.numericType == .decimal }) },
+  Method("isdecimal", "self") { call in .bool(all(call) { $0.properties.numericType == .decimal })
+  },
   Method("isnumeric", "self") { call in .bool(all(call) { $0.properties.numericType != nil }) },
   Method("isalpha", "self") { call in .bool(all(call, isLetter)) },
   Method("isalnum", "self") { call in
@@ -42,7 +44,9 @@ let textPredicates: [Method] = [
   Method("islower", "self") { .bool(PythonText.isLower($0.subject)) },
   Method("istitle", "self") { .bool(PythonText.isTitle($0.subject)) },
   Method("isascii", "self") { .bool($0.subject.utf8.allSatisfy { $0 < 0x80 }) },
-  Method("isprintable", "self") { .bool($0.subject.unicodeScalars.allSatisfy(PythonText.isPrintable)) },
+  Method("isprintable", "self") {
+    .bool($0.subject.unicodeScalars.allSatisfy(PythonText.isPrintable))
+  },
   Method("isidentifier", "self") { call in
     let scalars = call.subject.unicodeScalars
     guard let first = scalars.first else { return .bool(false) }

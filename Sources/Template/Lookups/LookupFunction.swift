@@ -17,7 +17,9 @@ final class LookupFunction: TemplateObject {
     let name = try context.text(first, "the name of a lookup")
     var options = arguments.keywords
     var wantsList = wantsList
-    if let flag = arguments.keyword("wantlist") { wantsList = try context.isTrue(flag) || wantsList }
+    if let flag = arguments.keyword("wantlist") {
+      wantsList = try context.isTrue(flag) || wantsList
+    }
     let errors = try arguments.keyword("errors").map(context.string) ?? "strict"
     options.removeAll { $0.name == "wantlist" || $0.name == "errors" }
     var terms = Array(arguments.positional.dropFirst())

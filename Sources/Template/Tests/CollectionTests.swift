@@ -122,4 +122,3 @@ private func flag(_ name: String, _ call: PluginCall) throws -> Bool {
   guard let field = try field(name, call) else { return false }
   return try call.context.isTrue(field)
 }
-
