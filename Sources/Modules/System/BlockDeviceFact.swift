@@ -24,15 +24,25 @@ package struct BlockDeviceFact: Fact {
   package var mountPoints: [String]
   /// Devices built on it: RAID, LVM, dm-crypt.
   package var holders: [String]
-  package var isSwap: Bool
+  /// Whether it is in use as swap now.
+  package var isInSwap: Bool
   /// `queue/scheduler` as it is: `none [mq-deadline]`; empty when there is none.
   package var scheduler: String
   /// What was said when its content could not be read.
   package var complaint: String?
 
+  /// Equal when what a task can wish for is equal: a new file system gets its identity when it is made.
+  package static func == (left: BlockDeviceFact, right: BlockDeviceFact) -> Bool {
+    left.path == right.path && left.fileSystem == right.fileSystem
+      && left.partitionTable == right.partitionTable && left.mountPoints == right.mountPoints
+      && left.isInSwap == right.isInSwap
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(path) }
+
   /// Whether nothing that anybody put there would be lost.
   package var isEmpty: Bool {
-    fileSystem == nil && partitionTable == nil && !hasPartitions && holders.isEmpty && !isSwap
+    fileSystem == nil && partitionTable == nil && !hasPartitions && holders.isEmpty && !isInSwap
       && mountPoints.isEmpty && complaint == nil
   }
 
@@ -104,7 +114,7 @@ package struct BlockDeviceFact: Fact {
     hasPartitions = fields["partition"] != nil
     mountPoints = (fields["mount"] ?? []).map { MountTable.unescaped($0) }
     holders = fields["holder"] ?? []
-    isSwap = fields["swap"] != nil || fileSystem == "swap"
+    isInSwap = fields["swap"] != nil
     scheduler = field("scheduler") ?? ""
     complaint = BlockDeviceFact.complaint(status: field("status"))
   }

@@ -19,6 +19,18 @@ package struct MountFact: Fact {
     package var device: String
   }
 
+  /// Equal when what a task can wish for is equal: devices get their numbers, file systems show their defaults.
+  package static func == (left: MountFact, right: MountFact) -> Bool {
+    guard let mine = left.mount, let theirs = right.mount else {
+      return left.mount == nil && right.mount == nil
+        && (left.folder == .missing) == (right.folder == .missing)
+    }
+    return mine.fileSystem == theirs.fileSystem
+      && MountOptions.flags(of: mine.options) == MountOptions.flags(of: theirs.options)
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(mount?.fileSystem) }
+
   /// What is in the folder that is mounted on, or would be.
   package enum Folder: String, Sendable, Hashable {
     case missing, empty, filled, notFolder, unreadable

@@ -8,14 +8,23 @@ import ModuleKit
 package struct PackageFact: Fact {
   package static let kind = "package"
 
-  /// The version: `1.22.1-9+deb12u1`, `2:8.0.1763-19.el8` (the epoch only when there is one); nil when it is not
-  /// installed and only the candidate was asked for.
+  package var isInstalled: Bool
+  /// The version: `1.22.1-9+deb12u1`, `2:8.0.1763-19.el8` (the epoch only when there is one); nil in a prediction
+  /// where the repositories decide.
   package var version: String?
   package var architecture: String
   /// Whether it is held back (`apt-mark hold`).
   package var isHeld: Bool
   /// What the repositories offer; nil when they offer none, or it was not asked for.
   package var candidate: String?
+
+  /// The same package as far as both are known.
+  package static func == (left: PackageFact, right: PackageFact) -> Bool {
+    left.isInstalled == right.isInstalled
+      && (left.version == nil || right.version == nil || left.version == right.version)
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(isInstalled) }
 
   package static func probe(_ requests: [FactRequest]) -> Script {
     let names = requests.map(\.key.name)
@@ -65,7 +74,10 @@ package struct PackageFact: Fact {
     for name in requests.map(\.key.name) {
       var fact = installed[name]
       if let candidate = candidates[name] {
-        fact = fact ?? PackageFact(version: nil, architecture: "", isHeld: false, candidate: nil)
+        fact =
+          fact
+          ?? PackageFact(
+            isInstalled: false, version: nil, architecture: "", isHeld: false, candidate: nil)
         fact?.candidate = candidate
       }
       readings[name] = fact.map { .present($0) } ?? .absent
@@ -78,7 +90,8 @@ package struct PackageFact: Fact {
     guard words[2].dropFirst().first == "i", words[2].count == 2 else { return }
     let name = String(words[1])
     let fact = PackageFact(
-      version: epochless(words[4]), architecture: String(words[3]), isHeld: words[2].hasPrefix("h"))
+      isInstalled: true, version: epochless(words[4]), architecture: String(words[3]),
+      isHeld: words[2].hasPrefix("h"))
     installed[name] = fact
     installed["\(name):\(fact.architecture)"] = fact
   }

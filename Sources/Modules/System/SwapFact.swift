@@ -9,23 +9,16 @@ package struct SwapFact: Fact {
 
   /// Files and devices in use, as `/proc/swaps` names them.
   package var active: [String]
-  /// Unit files of swap units that come from neither `/etc/fstab` nor masked ones, and units that generators made.
-  package var units: [Unit]
   /// Configuration files of zram-generator that set up a device, in the order of precedence.
   package var zramFiles: [String]
-  /// Packages' services that set up compressed swap (`zramswap`, `zram-config`) and are enabled.
-  package var services: [String]
+  /// Units that are enabled: swap units of the administrator's own, and packages' services that
+  /// set up compressed swap (`zramswap`, `zram-config`).
+  ///
+  /// What generators make of fstab and partitions is wanted by `swap.target`.
+  package var units: [String]
   /// Whether `swap.target` is masked; true where systemd does not run the host.
   package var isTargetMasked: Bool
   package var hasSystemd: Bool
-
-  package struct Unit: Sendable, Hashable {
-    package var name: String
-    /// `enabled`, `static`, `generated`, `masked`, ...
-    package var state: String
-    /// The file or device of a unit in use; empty when it is not known.
-    package var fragment: String
-  }
 
   package static func probe(_ requests: [FactRequest]) -> Script {
     """
@@ -39,13 +32,8 @@ package struct SwapFact: Fact {
     done
     [ -d /run/systemd/system ] || exit 0
     echo systemd
-    for d in /etc /run /usr/local/lib /usr/lib /lib; do
-      for f in "$d"/systemd/system/*.swap /run/systemd/generator*/*.swap; do
-        [ -e "$f" ] || [ -L "$f" ] || continue
-        if [ -L "$f" ] && [ "$(readlink "$f")" = /dev/null ]; then s=masked; else s=there; fi
-        printf 'unit %s %s\\n' "$s" "$f"
-      done
-    done
+    systemctl list-unit-files --no-legend --no-pager --full --type=swap --state=enabled,enabled-runtime |
+      while read -r u s; do printf 'unit %s\\n' "$u"; done
     systemctl show --property=Id,LoadState,UnitFileState,ActiveState -- swap.target zramswap.service zram-config.service
     """
   }
@@ -57,7 +45,7 @@ package struct SwapFact: Fact {
       return ["": .unreadable(String(decoding: reply.errors, as: UTF8.self))]
     }
     var fact = SwapFact(
-      active: [], units: [], zramFiles: [], services: [], isTargetMasked: true, hasSystemd: false)
+      active: [], zramFiles: [], units: [], isTargetMasked: true, hasSystemd: false)
     var zram: [(file: String, setsUp: Bool)] = []
     var shown: [[Substring: Substring]] = [[:]]
     for line in reply.lines {
@@ -72,7 +60,7 @@ package struct SwapFact: Fact {
         fact.active.append(MountTable.unescaped(words[1]))
       case "zram" where words.count == 2: zram.append((String(words[1]), true))
       case "file" where words.count == 2: zram.append((String(words[1]), false))
-      case "unit" where words.count == 3: fact.add(unit: String(words[2]), state: String(words[1]))
+      case "unit" where words.count == 2: fact.units.append(String(words[1]))
       case "systemd": fact.hasSystemd = true
       default: continue
       }
@@ -91,20 +79,13 @@ package struct SwapFact: Fact {
     }.map(\.file)
   }
 
-  private mutating func add(unit path: String, state: String) {
-    guard let slash = path.lastIndex(of: "/") else { return }
-    let name = String(path[path.index(after: slash)...])
-    guard !units.contains(where: { $0.name == name }) else { return }
-    units.append(Unit(name: name, state: state, fragment: path))
-  }
-
   private mutating func read(_ shown: [[Substring: Substring]]) {
     for unit in shown {
       guard let id = unit["Id"] else { continue }
       if id == "swap.target" {
         isTargetMasked = unit["LoadState"] == "masked" || unit["UnitFileState"] == "masked"
       } else if unit["UnitFileState"] == "enabled" || unit["ActiveState"] == "active" {
-        services.append(String(id))
+        units.append(String(id))
       }
     }
   }

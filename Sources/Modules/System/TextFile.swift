@@ -56,7 +56,9 @@ struct TextFile {
     ]
     var footprint = Footprint(parts.isEmpty ? [.path(path.string)] : parts.union(written))
     if !hasFolder {
-      footprint.parts.insert(.path(path.parent.string))
+      footprint.parts.insert(
+        parts.isEmpty
+          ? .path(path.parent.string) : .key(FactKey(FileFact.self, path.parent.string)))
       predicts.append(
         Prediction(
           FileFact.self, path.parent.string,

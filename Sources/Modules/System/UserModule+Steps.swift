@@ -18,9 +18,7 @@ extension UserModule {
     if isSystem { flags.append("-r") }
     flags += makesHome ? ["-m"] + (skeletonPath.map { ["-k", $0] } ?? []) : ["-M"]
     if let expiryDay, expiryDay >= 0 { flags += ["-e", String(expiryDay)] }
-    for age in ages where age.option == "-M" || age.option == "-m" || age.option == "-W" {
-      flags += ["-K", "\(UserModule.loginDefinition(age.option))=\(age.days)"]
-    }
+    for (age, days) in ages { flags += ["-K", "\(age.definition)=\(days)"] }
     var fact = UserFact(
       new: group.flatMap { Int($0) == nil ? $0 : nil } ?? user, comment: fullName ?? "",
       groups: supplementary ?? [])
@@ -46,14 +44,6 @@ extension UserModule {
       """, predicts,
       touching: [.key(FactKey(GroupFact.self, user))]
         + (makesHome ? [.tree(fact.home ?? "/home/\(user)")] : []))
-  }
-
-  private static func loginDefinition(_ option: String) -> String {
-    switch option {
-    case "-M": "PASS_MAX_DAYS"
-    case "-m": "PASS_MIN_DAYS"
-    default: "PASS_WARN_AGE"
-    }
   }
 
   func removal(_ fact: UserFact) -> Change {
@@ -158,19 +148,11 @@ extension UserModule {
         aging(
           "expires", before, expiryDay < 0 ? "never" : "day \(expiryDay)", "-E", expiryDay, state))
     }
-    for age in ages where shadow[keyPath: age.read] != age.days {
-      let before = shadow[keyPath: age.read].map { "\($0) days" } ?? "not set"
-      var fields = shadow
-      switch age.option {
-      case "-M": fields.maximum = age.days
-      case "-m": fields.minimum = age.days
-      default: fields.warning = age.days
-      }
-      shadow = fields
+    for (age, days) in ages where shadow[age] != days {
+      let before = shadow[age].map { "\($0) days" } ?? "not set"
+      shadow[age] = days
       state.shadow = shadow
-      changes.append(
-        aging("password age \(age.option)", before, "\(age.days) days", age.option, age.days, state)
-      )
+      changes.append(aging(age.name, before, "\(days) days", age.option, days, state))
     }
     return changes
   }
@@ -236,7 +218,49 @@ extension UserModule {
   }
 }
 
+/// How old a password may or must be.
+enum PasswordAge {
+  case minimum, maximum, warning
+
+  var name: String { "password age, \(self)" }
+
+  /// The option of chage(1).
+  var option: String {
+    switch self {
+    case .minimum: "-m"
+    case .maximum: "-M"
+    case .warning: "-W"
+    }
+  }
+
+  /// The default in login.defs(5).
+  var definition: String {
+    switch self {
+    case .minimum: "PASS_MIN_DAYS"
+    case .maximum: "PASS_MAX_DAYS"
+    case .warning: "PASS_WARN_AGE"
+    }
+  }
+}
+
 extension UserFact.Shadow {
+  subscript(_ age: PasswordAge) -> Int? {
+    get {
+      switch age {
+      case .minimum: minimum
+      case .maximum: maximum
+      case .warning: warning
+      }
+    }
+    set {
+      switch age {
+      case .minimum: minimum = newValue
+      case .maximum: maximum = newValue
+      case .warning: warning = newValue
+      }
+    }
+  }
+
   /// The entry with another password field.
   init(setting field: String, in shadow: UserFact.Shadow?) {
     let core = field.drop { $0 == "!" }

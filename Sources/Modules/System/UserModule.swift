@@ -31,7 +31,8 @@ package struct UserModule: StateModule {
   let isLocked: Bool?
   /// Days since 1970; -1 for never.
   let expiryDay: Int?
-  let ages: [(option: String, days: Int, read: KeyPath<UserFact.Shadow, Int?> & Sendable)]
+  /// In days.
+  let ages: [(age: PasswordAge, days: Int)]
   let removesHome: Bool
   let isForced: Bool
 
@@ -56,10 +57,10 @@ package struct UserModule: StateModule {
     expiryDay = try arguments[UserModule.expires].map { $0 < 0 ? -1 : Int($0 / 86_400) }
     removesHome = try arguments[UserModule.remove]
     isForced = try arguments[UserModule.force]
-    var ages: [(option: String, days: Int, read: KeyPath<UserFact.Shadow, Int?> & Sendable)] = []
-    if let days = try arguments[UserModule.expireMax] { ages.append(("-M", days, \.maximum)) }
-    if let days = try arguments[UserModule.expireMin] { ages.append(("-m", days, \.minimum)) }
-    if let days = try arguments[UserModule.expireWarn] { ages.append(("-W", days, \.warning)) }
+    var ages: [(age: PasswordAge, days: Int)] = []
+    if let days = try arguments[UserModule.expireMax] { ages.append((.maximum, days)) }
+    if let days = try arguments[UserModule.expireMin] { ages.append((.minimum, days)) }
+    if let days = try arguments[UserModule.expireWarn] { ages.append((.warning, days)) }
     self.ages = ages
     if let number, number < 0 || number > 4_294_967_294 {
       throw Diagnostic(

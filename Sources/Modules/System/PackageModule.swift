@@ -1,0 +1,200 @@
+import Diagnostics
+import ModuleKit
+import Schema
+
+/// Packages of the host.
+package struct PackageModule: StateModule {
+  enum Wish: String, ParameterChoice { case present, installed, absent, removed, latest }
+
+  /// A package as it is wished.
+  struct Wanted: Hashable {
+    let name: String
+    /// nil for any; `*` stands for anything.
+    let version: String?
+  }
+
+  let wanted: [Wanted]
+  let files: [String]
+  let wish: Wish
+  let fetchesLists: Bool
+  /// In seconds.
+  let listsValidTime: Int
+  let options: PackageOptions
+
+  package init(_ arguments: Arguments) throws(Diagnostic) {
+    wish = try arguments[PackageModule.state]
+    var wanted: [Wanted] = []
+    var files = try arguments[PackageModule.deb].map(\.string)
+    for text in try arguments[PackageModule.name] where !text.isEmpty {
+      if text.hasPrefix("/") {
+        files.append(text)
+        continue
+      }
+      let (name, version) =
+        text.halves(at: "=").map { (String($0.before), String($0.after)) } ?? (text, nil)
+      guard PackageModule.isName(name), version.map({ !$0.isEmpty && !$0.contains(" ") }) ?? true
+      else {
+        throw Diagnostic(
+          .error, "package-name", "`\(text)` is no package",
+          at: arguments.span(of: PackageModule.name.manual), help: "write `name` or `name=version`")
+      }
+      wanted.append(Wanted(name: name, version: version))
+    }
+    self.wanted = wanted
+    self.files = files
+    fetchesLists = try arguments[PackageModule.updateCache]
+    listsValidTime = try arguments[PackageModule.cacheValidTime]
+    options = try PackageOptions(arguments)
+  }
+
+  private static func isName(_ text: String) -> Bool {
+    guard let first = text.first, first.isLetter || first.isNumber else { return false }
+    return text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-._:".contains($0)) }
+  }
+
+  private var isRemoval: Bool { wish == .absent || wish == .removed }
+  private var onlyFetches: Bool { wanted.isEmpty && files.isEmpty }
+
+  package func reads(given facts: FactView) -> [FactRequest] {
+    var reads = [FactRequest(OSFact.self)]
+    if onlyFetches { reads.append(FactRequest(PackageCacheFact.self)) }
+    let wants: Set<String> = wish == .latest ? ["candidate"] : []
+    reads += wanted.map { FactRequest(PackageFact.self, $0.name, wants: wants) }
+    for file in files {
+      reads.append(FactRequest(PackageFileFact.self, file))
+      if let fact = facts.known(PackageFileFact.self, file) {
+        reads.append(FactRequest(PackageFact.self, fact.name))
+      }
+    }
+    return reads
+  }
+
+  package func changes(from facts: FactView) throws(Obstacle) -> [Change] {
+    guard let manager = try PackageTool(facts.fact(OSFact.self)) else { return [] }
+    if onlyFetches { return try listsChange(manager, facts) }
+    if isRemoval { return try removal(manager, facts) }
+    var changes: [Change] = []
+    var targets: [String] = []
+    for package in wanted {
+      guard let change = try difference(package, facts) else { continue }
+      changes.append(change)
+      targets.append(manager.target(package))
+    }
+    for file in files {
+      guard let change = try difference(file: file, facts) else { continue }
+      changes.append(change)
+      targets.append(file)
+    }
+    return withStep(
+      changes, manager.install(targets, options, fetching: fetchesLists, upgrading: wish == .latest)
+    )
+  }
+
+  package func remaining(before: FactView, after: FactView) throws(Obstacle) -> [Change] {
+    guard onlyFetches else { return try changes(from: after) }
+    let then = before.known(PackageCacheFact.self)?.fetched
+    let now = try after.fact(PackageCacheFact.self)?.fetched
+    return now != nil && now != then ? [] : try changes(from: after)
+  }
+
+  /// One step for all: the first change carries it.
+  private func withStep(_ changes: [Change], _ step: Step) -> [Change] {
+    var changes = changes
+    if !changes.isEmpty { changes[0].steps = [step] }
+    return changes
+  }
+
+  private func difference(_ package: Wanted, _ facts: FactView) throws(Obstacle) -> Change? {
+    let fact = try facts.fact(PackageFact.self, package.name)
+    let isInstalled = fact?.isInstalled ?? false
+    if !isInstalled, options.onlyUpgrades { return nil }
+    var target = package.version
+    if wish == .latest, target == nil {
+      guard let candidate = fact?.candidate else {
+        throw .refusing(
+          "package-unknown", "no repository of the host offers \(package.name)",
+          help: "check the name, add `update_cache: true`, or check the host's repositories")
+      }
+      target = candidate
+    }
+    if isInstalled, target.map({ PackageModule.version(fact?.version ?? "", fits: $0) }) ?? true {
+      return nil
+    }
+    let exact = target.flatMap { $0.contains("*") ? nil : $0 }
+    return change(package.name, fact, to: target ?? "installed", exact)
+  }
+
+  private func difference(file: String, _ facts: FactView) throws(Obstacle) -> Change? {
+    guard let archive = try facts.fact(PackageFileFact.self, file) else {
+      throw .refusing(
+        "package-file-missing", "there is no package file \(file) on the host",
+        help: "bring it with `copy` before this task")
+    }
+    let fact = try facts.fact(PackageFact.self, archive.name)
+    if let fact, fact.isInstalled, fact.version == archive.version { return nil }
+    return change(archive.name, fact, to: archive.version, archive.version)
+  }
+
+  private func change(_ name: String, _ fact: PackageFact?, to target: String, _ version: String?)
+    -> Change
+  {
+    let before = fact.flatMap { $0.isInstalled ? $0.version : nil }
+    let after = PackageFact(
+      isInstalled: true, version: version, architecture: fact?.architecture ?? "", isHeld: false,
+      candidate: fact?.candidate)
+    return Change(
+      name, "package", before == nil ? .create : .update, from: before.map { .text($0) } ?? .absent,
+      to: .text(target),
+      predicts: [
+        Prediction(
+          PackageFact.self, name, .present(after), wants: wish == .latest ? ["candidate"] : [])
+      ], blast: before == nil ? .none : .restart)
+  }
+
+  private func removal(_ manager: PackageTool, _ facts: FactView) throws(Obstacle) -> [Change] {
+    var changes: [Change] = []
+    for package in wanted {
+      guard let fact = try facts.fact(PackageFact.self, package.name), fact.isInstalled else {
+        continue
+      }
+      changes.append(
+        Change(
+          package.name, "package", .remove, from: .text(fact.version ?? "installed"), to: .absent,
+          predicts: [Prediction(PackageFact.self, package.name, .absent)], blast: .restart))
+    }
+    return withStep(changes, manager.remove(changes.map(\.subject), options))
+  }
+
+  private func listsChange(_ manager: PackageTool, _ facts: FactView) throws(Obstacle) -> [Change] {
+    let fact = try facts.fact(PackageCacheFact.self)
+    if let fact, listsValidTime > 0, fact.age <= listsValidTime { return [] }
+    return [
+      Change(
+        "packages", "lists", from: fact.map { .text("\($0.age) s old") } ?? .absent,
+        to: .text("fetched"),
+        steps: [manager.fetch(options)],
+        predicts: [
+          Prediction(
+            PackageCacheFact.self, "", .unknown(.init("the lists of packages are fetched")))
+        ])
+    ]
+  }
+
+  /// Whether an installed version is the wished one: as written, without the epoch, or without the release of an rpm.
+  static func version(_ installed: String, fits wanted: String) -> Bool {
+    let bare = installed.halves(at: ":").map { String($0.after) } ?? installed
+    return [installed, bare].contains { version in
+      version == wanted || version.hasPrefix(wanted + "-") && !wanted.contains("-")
+        || wanted.contains("*") && wildcard(wanted[...], version[...])
+    }
+  }
+
+  private static func wildcard(_ pattern: Substring, _ text: Substring) -> Bool {
+    guard let first = pattern.first else { return text.isEmpty }
+    let rest = pattern.dropFirst()
+    if first == "*" {
+      return wildcard(rest, text) || !text.isEmpty && wildcard(pattern, text.dropFirst())
+    }
+    return text.first == first && wildcard(rest, text.dropFirst())
+  }
+}
