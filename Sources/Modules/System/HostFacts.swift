@@ -12,7 +12,7 @@ package struct HostFacts: Fact {
   package var debianVersion: String
   /// `uname -n`.
   package var nodeName: String
-  /// The full name that `/etc/hosts` has for it;
+  /// The full name that `/etc/hosts` has for it.
   ///
   /// the node name where it has none. No DNS is asked.
   package var fullName: String
