@@ -176,7 +176,8 @@ struct Flattening {
 
   private func isLinear(_ task: Task) -> Bool {
     if registry.module(named: task.module) is any ActionModule.Type { return true }
-    return task.keywords.throttle != nil || task.keywords.runOnce != nil || task.keywords.delegateTo != nil
+    return task.keywords.throttle != nil || task.keywords.runOnce != nil
+      || task.keywords.delegateTo != nil
       || task.mentionsOtherHosts
   }
 }

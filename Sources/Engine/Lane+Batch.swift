@@ -125,7 +125,7 @@ extension Lane {
       return ItemResult(
         result: TaskResult(values: entry.module.result(from: view, replies: [])), outcome: .ok)
     }
-    let wrong = mispredicted(entry, view)
+    let wrong = mispredicted(entry, sent, view)
     if let failure = await verify(entry, sent) {
       return ItemResult(
         result: TaskResult(failure: failure), outcome: .failed(failure), changes: entry.changes,
@@ -143,8 +143,9 @@ extension Lane {
     let limit = run.clock.now.advanced(by: patience)
     while true {
       do throws(Obstacle) {
-        let left = try entry.module.changes(from: await machine.view(as: sent.privilege))
-        if left.isEmpty { return nil }
+        let view = await machine.view(as: sent.privilege)
+        let left = try entry.module.changes(from: view)
+        if left.isEmpty || sent.overrides(entry, view) { return nil }
         if run.clock.now >= limit { return notConverged(left) }
       } catch {
         if run.clock.now >= limit { return unverified(error) }
@@ -177,11 +178,11 @@ extension Lane {
     }
   }
 
-  /// Facts that came out unlike what the changes said.
-  private func mispredicted(_ entry: Batch.Entry, _ view: FactView) -> [String] {
+  /// Facts that came out unlike what the changes said; what a later change of the batch predicts anew is its affair.
+  private func mispredicted(_ entry: Batch.Entry, _ sent: Batch, _ view: FactView) -> [String] {
     entry.changes.flatMap(\.predicts).compactMap { prediction in
-      guard prediction.isExact, let actual = view[prediction.key],
-        actual.reading != prediction.reading
+      guard prediction.isExact, sent.lastPrediction(of: prediction.key) == prediction,
+        let actual = view[prediction.key], actual.reading != prediction.reading
       else { return nil }
       return String(describing: prediction.key)
     }

@@ -16,7 +16,9 @@ extension Lane {
       guard !isDry, let throttle = run.throttle(task.number, at: permits) else {
         return await work(items, instruction)
       }
-      if let cause = await mayStep(instruction) { return await leave(at: instruction, blockedBy: cause) }
+      if let cause = await mayStep(instruction) {
+        return await leave(at: instruction, blockedBy: cause)
+      }
       await throttle.pass {
         await work(items, instruction)
         await flush()
@@ -32,7 +34,8 @@ extension Lane {
     let isState = setup.registry.module(named: task.module) is any StateModule.Type
     let joins = instruction.isLinear || previousIsLinear(instruction)
     let alone =
-      !isState || joins || task.until != nil || task.keywords.throttle != nil || task.keywords.delegateTo != nil
+      !isState || joins || task.until != nil || task.keywords.throttle != nil
+      || task.keywords.delegateTo != nil
       || !instruction.mentions.isDisjoint(with: batch.registers)
     return alone ? await settled(instruction) : true
   }

@@ -76,6 +76,22 @@ struct Batch {
     return reads.allSatisfy { !footprint.touches($0.key) || exact.contains($0.key) }
   }
 
+  /// What the batch finally makes of a thing.
+  func lastPrediction(of key: FactKey) -> Prediction? { predictions.last { $0.key == key } }
+
+  /// Whether what an entry made was meant to be made over by a later one, and everything is as that one predicted.
+  func overrides(_ entry: Entry, _ view: FactView) -> Bool {
+    guard let place = entries.firstIndex(where: { $0.run === entry.run && $0.item == entry.item })
+    else { return false }
+    let later = entries[(place + 1)...].flatMap(\.changes)
+    let made = Set(later.flatMap(\.predicts).map(\.key)).intersection(entry.reads.map(\.key))
+    return !made.isEmpty
+      && made.allSatisfy { key in
+        guard let prediction = lastPrediction(of: key), prediction.isExact else { return false }
+        return view[key]?.reading == prediction.reading
+      }
+  }
+
   /// The view as it will be when the batch has been sent.
   func foreseen(_ view: FactView) -> FactView { view.predicting(predictions) }
 }

@@ -150,7 +150,7 @@ struct Attributes: Sendable, Hashable {
     let step = Step(
       "set mode and owner of \(path)",
       "set_attributes \(path.string) \(file.type == .link ? "" : modeArgument) \(ownerArgument)",
-      footprint: .path(path.string))
+      footprint: .keys(FactKey(FileFact.self, path.string)))
     return changes(
       of: path, from: file, steps: [step],
       predicts: [Prediction(FileFact.self, path.string, .present(after))])
