@@ -54,7 +54,9 @@ let package = Package(
     library("ModuleKit", ["Schema", "Diagnostics", crypto]),
     // Level 4
     library("Modules", ["PatternMatching", "ModuleKit", "Schema", "Diagnostics"]),
-    library("Model", ["Template", "Schema", "YAML", "Diagnostics", collections]),
+    library(
+      "Model",
+      ["Template", "PatternMatching", "Schema", "YAML", "Diagnostics", collections]),
     library("Transport", ["ModuleKit", "Diagnostics"]),
     // Level 5
     library("SSH", ["Transport", "ModuleKit", "Diagnostics", "CLibSSH2", crypto, cryptoExtras]),

@@ -1,6 +1,7 @@
 extension DirectedGraph {
-  /// A shortest cycle through the smallest node of the first knot; each node waits for the one before it, and the
-  /// first for the last. nil when there is none.
+  /// A shortest cycle through the smallest node of the first knot; nil when there is none.
+  ///
+  /// Each node waits for the one before it, and the first for the last.
   package func cycle() -> [Int]? { cycles().first }
 
   /// One cycle for every set of nodes that wait for each other, by the smallest node in it.

@@ -49,7 +49,7 @@ package struct DirectedGraph: Sendable {
     return nodeCount - 1
   }
 
-  /// Adds an edge between existing nodes. Of two edges between the same nodes the stricter one, `needs`, stays.
+  /// Adds an edge between existing nodes; of two between the same nodes the stricter one, `needs`, stays.
   package mutating func addEdge(from: Int, to: Int, kind: EdgeKind = .needs) {
     let edge = Edge(from: from, to: to, kind: kind)
     if joined.insert(Pair(from: from, to: to)).inserted {

@@ -1,6 +1,7 @@
 extension DirectedGraph {
-  /// Every node after all that it waits for, otherwise by number of steps from the start and then by number;
-  /// nil when there is a cycle. Linear.
+  /// Every node after all that it waits for; nil when there is a cycle.
+  ///
+  /// Otherwise by number of steps from the start and then by number. Linear.
   package func topologicalOrder() -> [Int]? {
     var waiting = (0..<nodeCount).map { edges(to: $0).count }
     var order = (0..<nodeCount).filter { waiting[$0] == 0 }
@@ -16,7 +17,7 @@ extension DirectedGraph {
     return order.count == nodeCount ? order : nil
   }
 
-  /// The nodes themselves and whatever waits for them, directly or not, as flags by node. Linear.
+  /// The nodes themselves and whatever waits for them, directly or not, as flags by node; linear.
   package func reachable(from nodes: [Int], along kinds: Set<EdgeKind> = Set(EdgeKind.allCases))
     -> [Bool]
   {
@@ -25,7 +26,7 @@ extension DirectedGraph {
     }
   }
 
-  /// The nodes themselves and whatever they wait for, directly or not, as flags by node. Linear.
+  /// The nodes themselves and whatever they wait for, directly or not, as flags by node; linear.
   package func ancestors(of nodes: [Int], along kinds: Set<EdgeKind> = Set(EdgeKind.allCases))
     -> [Bool]
   {
@@ -62,8 +63,9 @@ package struct CriticalPath: Sendable, Equatable {
 }
 
 extension DirectedGraph {
-  /// The chain of the greatest weight; nil when there is a cycle. Linear.
-  /// - Parameter weights: how long each node takes, by node; not negative.
+  /// The chain of the greatest weight; nil when there is a cycle.
+  ///
+  /// Weights say how long each node takes, by node, and are not negative. Linear.
   package func criticalPath(weights: [Double]) -> CriticalPath? {
     guard let order = topologicalOrder() else { return nil }
     var start = Array(repeating: 0.0, count: nodeCount)

@@ -1,5 +1,5 @@
 extension DirectedGraph {
-  /// The graph without edges that follow from others; for printing. The graph itself when there is a cycle.
+  /// The graph without edges that follow from others, for printing; the graph itself when there is a cycle.
   ///
   /// A `needs` edge stays unless a path of `needs` edges says the same. Time and memory are nodes times edges by
   /// machine words.

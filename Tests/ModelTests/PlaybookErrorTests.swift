@@ -41,7 +41,8 @@ private func tasks(_ lines: String) -> String { "- hosts: all\n  tasks:\n" + lin
       "2:10 variable-name: `a-b` cannot be the name of a variable"
     ),
     (
-      "- hosts: \"~(\"\n", "1:10 host-pattern: `~(` is not a regular expression: unmatched ( or \\("
+      "- hosts: \"~(\"\n",
+      "1:10 host-pattern: `~(` is not a regular expression: pattern: missing ), unterminated subpattern at position 0"
     ),
     ("- hosts: \"a:!\"\n", "1:10 host-pattern: `!` names no host or group"),
     (

@@ -1,4 +1,5 @@
 import Diagnostics
+import PatternMatching
 import Schema
 
 /// Which hosts are meant: `web:db:!old`, `web,&prod`, `node*`, `~web\d+`, `etcd[0]`, `workers[1:3]`.
@@ -101,7 +102,7 @@ private struct Part: Sendable {
 
   enum Matcher: Sendable {
     case glob(String)
-    case regex(NameRegex)
+    case regex(Pattern)
   }
 
   /// Which of the hosts matched: one, or a range with both ends.
@@ -140,11 +141,11 @@ private struct Part: Sendable {
     text = String(body)
     if body.hasPrefix("~") {
       do {
-        matcher = .regex(try NameRegex(String(body.dropFirst())))
+        matcher = .regex(try Pattern(String(body.dropFirst())))
       } catch {
+        let reason = (error as? PatternError)?.message ?? "\(error)"
         throw Diagnostic(
-          .error, "host-pattern", "`\(body)` is not a regular expression: \(error.message)",
-          at: span)
+          .error, "host-pattern", "`\(body)` is not a regular expression: \(reason)", at: span)
       }
       choice = nil
     } else if let (name, choice) = Part.subscripted(body) {
@@ -201,7 +202,7 @@ private struct Part: Sendable {
   private func isMatch(_ name: String) -> Bool {
     switch matcher {
     case .glob(let pattern): globMatches(pattern, name)
-    case .regex(let regex): regex.matchesStart(of: name)
+    case .regex(let regex): (try? regex.match(in: name)) != nil
     }
   }
 

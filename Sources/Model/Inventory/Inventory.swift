@@ -81,7 +81,7 @@ package struct Group: Sendable {
   package let parents: [String]
   /// The longest way from `all`, which is 0.
   package let depth: Int
-  /// `ansible_group_priority`; 1 unless set. Among groups of one depth the greater wins.
+  /// Among groups of one depth the greater wins: `ansible_group_priority`, 1 unless set.
   package let priority: Int
   /// What is set for the group, by level.
   package let variables: [VariableLevel: [String: Variable]]

@@ -15,11 +15,9 @@ package struct InventoryLoader: Sendable {
     self.playbookFolders = playbookFolders
   }
 
-  /// One inventory from several sources; what later ones say wins. Everything wrong goes into the bag.
-  /// - Parameters:
-  ///   - sources: paths of files or folders, or lists of names with a comma.
-  ///   - bag: gets the diagnostics.
-  /// - Returns: what could be read, also after errors.
+  /// One inventory from several sources: paths of files or folders, or lists of names with a comma.
+  ///
+  /// What later sources say wins. Everything wrong goes into the bag; what could be read is given also after errors.
   package func load(sources: [String], into bag: inout DiagnosticBag) -> Inventory {
     var reader = InventoryYAML(draft: InventoryDraft(), builder: SourceBuilder())
     var folders: [String] = []

@@ -22,7 +22,7 @@ struct FreeForm {
   /// Whether a quote or a template was not closed.
   var isUnbalanced = false
 
-  /// - Parameter isPair: which names before `=` are arguments; the others belong to the rest.
+  /// Reads a text; `isPair` says which names before `=` are arguments: the others belong to the rest.
   init(_ text: String, isPair: (String) -> Bool) {
     let bytes = Array(text.utf8)
     var cutter = WordCutter(bytes: bytes)

@@ -45,10 +45,8 @@ final class LoadSession {
   }
 
   /// The one document of a YAML file; nil, and reported, when it cannot be read.
-  /// - Parameters:
-  ///   - path: as it is shown in messages.
-  ///   - span: where the file was asked for; nil for the command line.
-  ///   - title: what the file is, such as `playbook`.
+  ///
+  /// `title` is what the file is, such as `playbook`; `span` where it was asked for, nil for the command line.
   func document(_ path: String, title: String, at span: Span? = nil) -> Document? {
     if let known = documents[path] { return known }
     let document = disk.document(path, title: title, at: span, into: &builder.bag)

@@ -57,10 +57,7 @@ extension LoadSession {
   private func choose(
     _ calls: [ModuleCall], _ unknown: [Entry.Word], _ entry: Entry, path: String
   ) -> ModuleCall? {
-    guard let call = calls.first else {
-      reportNoModule(unknown, entry, path: path)
-      return nil
-    }
+    guard let call = calls.first else { return unknownCall(unknown, entry, path: path) }
     for word in unknown {
       reportUnknown(word, title: "task", known: KeywordTable.task, path: path)
     }
@@ -75,12 +72,13 @@ extension LoadSession {
     return call
   }
 
-  private func reportNoModule(_ unknown: [Entry.Word], _ entry: Entry, path: String) {
+  /// Takes the first word that is not understood for the module, so that the names which the task sets stay known.
+  private func unknownCall(_ unknown: [Entry.Word], _ entry: Entry, path: String) -> ModuleCall? {
     guard let word = unknown.first else {
       report(
         "no-module", "this task has no module", at: entry.node.span,
         help: "add what it is to do, such as `command: true`", path: path)
-      return
+      return nil
     }
     for word in unknown.dropFirst() {
       reportUnknown(word, title: "task", known: KeywordTable.task, path: path)
@@ -94,6 +92,9 @@ extension LoadSession {
       "unknown-module", "there is no module `\(word.name)`", at: word.key.span,
       underline: near.map { "did you mean `\($0)`?" }, help: "`spile module list` shows them all",
       path: path)
+    return ModuleCall(
+      name: word.name, span: word.key.span, value: word.value, offset: 0, isAction: false,
+      isLocal: false)
   }
 
   /// `action: copy src=a dest=b` or `action: {module: copy, src: a}`; the same for `local_action`.
@@ -235,7 +236,7 @@ extension LoadSession {
       arguments[pair.name] = part(
         pair.value, node, call.offset + pair.valueRange.lowerBound, pair.name, call)
     }
-    guard let rest = form.rest else { return arguments }
+    guard let rest = form.rest, manual != nil else { return arguments }
     guard let free else {
       let offset = call.offset + (form.restOffset ?? 0)
       report(

@@ -29,11 +29,8 @@ package struct PlaybookLoader: Sendable {
   }
 
   /// The tasks that an inclusion brings, once its file is known.
-  /// - Parameters:
-  ///   - include: the inclusion.
-  ///   - file: its rendered path.
-  ///   - playbook: the playbook it belongs to.
-  ///   - firstNumber: the number of the first task: beyond all that are in use.
+  ///
+  /// `file` is its rendered path; `firstNumber` the number of the first task, beyond all that are in use.
   /// - Throws: everything that is wrong with the file.
   package func tasks(
     of include: IncludeTasks, file: String, in playbook: Playbook, firstNumber: Int

@@ -7,9 +7,6 @@ extension Task {
   ///
   /// Literal scalars keep their nodes, so that parameters read them as they were written; what is not known yet stays
   /// unknown; arguments that are `omit` are left out.
-  /// - Parameters:
-  ///   - renderer: over the variables of the host.
-  ///   - manual: of the task's module: conditions and expressions in its parameters are left for the engine.
   /// - Throws: everything that cannot be rendered, not only the first.
   package func arguments(_ renderer: Renderer, manual: Manual) throws(DiagnosticError) -> Arguments
   {

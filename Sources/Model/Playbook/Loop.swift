@@ -63,8 +63,7 @@ extension Loop {
     try LoopItems(loop: self, renderer: renderer).items()
   }
 
-  /// The variables of one pass: the item, its index, and `ansible_loop` where it is asked for.
-  /// - Parameter index: from 0.
+  /// The variables of one pass (from 0): the item, its index, and `ansible_loop` where it is asked for.
   package func variables(of index: Int, in items: [Value]) -> [String: Value] {
     var names: [String: Value] = [
       control.variable: items[index], "ansible_loop_var": .string(control.variable),

@@ -2,7 +2,7 @@ import Diagnostics
 import Schema
 import Template
 
-/// An entry of a list of tasks. What `import_tasks` names is already in its place.
+/// An entry of a list of tasks; what `import_tasks` names is already in its place.
 package indirect enum TaskEntry: Sendable {
   case task(Task)
   case block(Block)
@@ -119,8 +119,9 @@ package struct Block: Sendable {
   }
 }
 
-/// `include_tasks`: a file whose tasks join when the inclusion is reached. Condition, loop and tags are those of the
-/// inclusion alone; only `vars` and `apply` reach the tasks inside.
+/// A file whose tasks join when the inclusion is reached (`include_tasks`).
+///
+/// Condition, loop and tags are those of the inclusion alone; only `vars` and `apply` reach the tasks inside.
 package struct IncludeTasks: Sendable {
   package let number: Int
   package let id: Identifier?

@@ -69,9 +69,9 @@ package struct TaskResources: TemplateResources {
     }
   }
 
-  /// The path of a file of the controller as tasks name it: searched in a kind's folder and beside it.
-  /// - Parameter kind: `files`, `templates` or `vars`.
-  /// - Returns: nil where there is none.
+  /// The path of a file of the controller as tasks name it; nil where there is none.
+  ///
+  /// It is searched in the folder of a kind (`files`, `templates`, `vars`) and beside that.
   package func find(_ path: String, in kind: String) -> String? {
     places(path, in: kind).first { disk.kind($0) != nil }
   }

@@ -16,7 +16,7 @@ package final class VariableStore: Sendable {
   private let groupLayers = Mutex<[[String]: GroupLayer]>([:])
   private let plays = Mutex<[Int: PlayHosts]>([:])
 
-  /// - Parameter extraVariables: those of `-e`; see `ExtraVariables`.
+  /// The variables of a run before it begins; for `-e` see `ExtraVariables`.
   package init(
     inventory: Inventory, extraVariables: [String: Variable] = [:],
     settings: RunSettings = RunSettings()
@@ -32,10 +32,9 @@ package final class VariableStore: Sendable {
   }
 
   /// The variables as a host sees them.
-  /// - Parameters:
-  ///   - play: the play that is running; nil outside of plays.
-  ///   - scope: that of the task, block or play.
-  ///   - locals: the item of a loop and what goes with it; they win over everything.
+  ///
+  /// `play` is nil outside of plays, `scope` that of the task, block or play; `locals` are the item of a loop and
+  /// what goes with it: they win over everything.
   package func variables(
     for host: Host, play: Play? = nil, scope: VariableScope? = nil, locals: [String: Value] = [:]
   ) -> HostVariables {
