@@ -66,7 +66,7 @@ struct SourceLine {
 extension Unicode.Scalar {
   /// How many cells of a terminal it takes: 0 for marks that combine, 2 for wide ones; -1 when it must not be printed,
   /// because a terminal or a reader could be led astray by it.
-  var cells: Int {
+  package var cells: Int {
     if value >= 0x20, value < 0x7F { return 1 }
     switch properties.generalCategory {
     case .control, .lineSeparator, .paragraphSeparator, .surrogate, .format: return -1

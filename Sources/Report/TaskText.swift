@@ -1,0 +1,85 @@
+import Engine
+import ModuleKit
+import Schema
+
+/// What became of a task on a host as lines; hosts with equal lines are shown together.
+package struct TaskText: Sendable {
+  private let style: RunStyle
+  private let changes: ChangeText
+  private let failures: FailureText
+
+  package init(style: RunStyle) {
+    self.style = style
+    changes = ChangeText(style: style.colours, showsDiff: style.showsDiff)
+    failures = FailureText(style: style.colours)
+  }
+
+  /// The lines of a report; empty for what is not shown: in sync, skipped, blocked.
+  package func lines(_ report: TaskReport) -> [String] {
+    let body = outcome(report)
+    guard !body.isEmpty else { return [] }
+    return item(report) + body + notes(report)
+  }
+
+  private func outcome(_ report: TaskReport) -> [String] {
+    switch report.outcome {
+    case .ok: return style.verbosity > 0 ? [colours.paint("= in sync", .quiet)] : []
+    case .skipped(let reason):
+      return style.verbosity > 1 ? [colours.paint("  skipped: \(reason)", .quiet)] : []
+    case .changed: return changed(report)
+    case .maybe(let unknown):
+      let reasons = Terminal.printable(unknown.summary)
+      return ["\(colours.paint("? maybe", .doubt)): depends on \(reasons)"]
+        + indented(changes(of: report))
+    case .opaque: return opaque(report)
+    case .failed(let failure):
+      return failures.lines(
+        failure, title: "failed", place: report.span, isSecret: report.isSecret)
+    case .ignored(let failure):
+      return failures.lines(
+        failure, title: "failed (ignored)", place: report.span, isSecret: report.isSecret)
+    case .blocked: return []
+    }
+  }
+
+  private func changed(_ report: TaskReport) -> [String] {
+    if report.isSecret { return [colours.paint("~", .update) + " not shown (no_log)"] }
+    let lines = changes(of: report)
+    return lines.isEmpty ? [colours.paint("~", .update) + " changed"] : lines
+  }
+
+  private func opaque(_ report: TaskReport) -> [String] {
+    if report.isSecret { return [colours.paint("*", .doubt) + " runs; not shown (no_log)"] }
+    let what = report.changes.map { Terminal.printable($0.subject) }.joined(separator: "; ")
+    return ["\(colours.paint("*", .doubt)) runs, and nobody can say what it does: \(what)"]
+  }
+
+  private func changes(of report: TaskReport) -> [String] {
+    report.isSecret ? [] : report.changes.flatMap(changes.lines)
+  }
+
+  /// The item of a loop, unless its changes name it.
+  private func item(_ report: TaskReport) -> [String] {
+    guard let item = report.item, !report.isSecret,
+      !report.changes.contains(where: { $0.subject.contains(item) })
+    else { return [] }
+    return [colours.paint("(item \(Terminal.printable(item)))", .quiet)]
+  }
+
+  private func notes(_ report: TaskReport) -> [String] {
+    var lines: [String] = []
+    if !report.assuming.isEmpty {
+      let names = report.assuming.map { "`\(Terminal.printable($0))`" }.joined(separator: ", ")
+      lines.append(colours.paint("  assuming that \(names) changes nothing here", .quiet))
+    }
+    for key in report.mispredicted where !report.isSecret {
+      lines.append(
+        colours.paint("  ! \(Terminal.printable(key)) came out unlike predicted", .doubt))
+    }
+    return lines
+  }
+
+  private var colours: Style { style.colours }
+
+  private func indented(_ lines: [String]) -> [String] { lines.map { "  " + $0 } }
+}

@@ -1,0 +1,64 @@
+import ArgumentParser
+
+/// Where the process begins: parses the command line, runs the subcommand, ends with its status.
+@main
+enum Main {
+  static func main() async {
+    Interruption.install()
+    var status: Int32 = 0
+    do {
+      var command = try Spile.parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch let code as ExitCode {
+      status = code.rawValue
+    } catch {
+      status = report(error)
+    }
+    Process.end(status)
+  }
+
+  /// Help and version go to standard output, mistakes to standard error with status 1.
+  private static func report(_ error: any Error) -> Int32 {
+    let text = Spile.fullMessage(for: error)
+    guard Spile.exitCode(for: error).isSuccess else {
+      StandardStream.errors.write(text.hasSuffix("\n") ? text : text + "\n")
+      return ExitStatus.couldNotStart
+    }
+    StandardStream.output.write(text.isEmpty || text.hasSuffix("\n") ? text : text + "\n")
+    return ExitStatus.success
+  }
+}
+
+/// The command line's first word.
+struct Spile: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "spile",
+    abstract:
+      "Brings hosts to the state that a playbook describes, and shows the difference first.",
+    discussion: """
+      Probe, compare, change only what differs, probe again.
+
+      Exit status: 0 in sync or applied; 1 could not start; 2 a task failed; 4 a host was \
+      unreachable; 16 changes are pending (drift, plan --detailed-exitcode); 130 or 143 interrupted.
+      """,
+    version: Version.text,
+    subcommands: [
+      PlanCommand.self, ApplyCommand.self, DriftCommand.self, VersionCommand.self,
+    ])
+}
+
+/// What this program calls itself.
+enum Version {
+  static let number = "0.1.0"
+  static let text = "spile \(number)"
+}
+
+/// How the process may end, besides what a run's record says.
+enum ExitStatus {
+  static let success: Int32 = 0
+  static let couldNotStart: Int32 = 1
+}

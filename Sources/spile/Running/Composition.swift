@@ -1,0 +1,127 @@
+import Diagnostics
+import Engine
+import Model
+import ModuleKit
+import Modules
+import SSH
+import Schema
+import Transport
+
+/// The composition root: from what the command line says to everything that a run is made of.
+struct Composition {
+  let disk: ControllerDisk
+  let registry = Registry.all
+  private(set) var diagnostics = DiagnosticBag()
+
+  init(disk: ControllerDisk = .system) { self.disk = disk }
+
+  var catalog: ModuleCatalog {
+    let registry = registry
+    return ModuleCatalog(names: registry.names) { registry.module(named: $0)?.manual }
+  }
+
+  /// The options of a run that several subcommands share.
+  struct Request {
+    var playbook: String
+    var inventory: InventoryOptions
+    var extraVariables: [String]
+    var settings: RunSettings
+  }
+
+  /// What was loaded: enough to list, check and draw; a run needs a program too.
+  struct Loaded {
+    let playbook: Playbook
+    let inventory: Inventory
+    let extra: [String: Variable]
+    let limit: Limit?
+    let variables: VariableStore
+  }
+
+  /// Notes something wrong.
+  mutating func note(_ change: (inout DiagnosticBag) -> Void) { change(&diagnostics) }
+
+  // MARK: - Loading
+
+  mutating func loadPlaybook(_ path: String) -> Playbook? {
+    PlaybookLoader(modules: catalog, disk: disk).load(path: path, into: &diagnostics)
+  }
+
+  /// The inventory; an error when no source is given.
+  mutating func loadInventory(_ options: InventoryOptions, besides playbook: Playbook?) -> Inventory
+  {
+    let sources = options.sources
+    if sources.isEmpty {
+      diagnostics.add(
+        Diagnostic(
+          .error, "no-inventory", "there is no inventory",
+          help: "give one with -i: a file, a folder, or names with a comma;"
+            + " `-c local -i localhost,` is this machine"))
+    }
+    return InventoryLoader(disk: disk, playbookFolders: playbook.map { [$0.folder] } ?? [])
+      .load(sources: sources, into: &diagnostics)
+  }
+
+  mutating func limit(_ options: InventoryOptions) -> Limit? {
+    guard let text = options.limit else { return nil }
+    do throws(Diagnostic) {
+      return try Limit(text, disk: disk)
+    } catch {
+      diagnostics.add(error)
+      return nil
+    }
+  }
+
+  mutating func extraVariables(_ arguments: [String]) -> [String: Variable] {
+    ExtraVariables.parse(arguments, disk: disk, into: &diagnostics)
+  }
+
+  /// Playbook, inventory and variables, with the checks that need all of them; nil when there is no playbook.
+  mutating func load(_ request: Request) -> Loaded? {
+    let playbook = loadPlaybook(request.playbook)
+    let inventory = loadInventory(request.inventory, besides: playbook)
+    let extra = extraVariables(request.extraVariables)
+    let limit = limit(request.inventory)
+    guard let playbook else { return nil }
+    if !inventory.hosts.isEmpty {
+      diagnostics.add(
+        contentsOf: StaticCheck(
+          playbook: playbook, inventory: inventory, modules: catalog, extraVariables: extra,
+          limit: limit, disk: disk
+        ).run())
+    }
+    var settings = request.settings
+    settings.playbookFolder = playbook.folder
+    settings.limit = request.inventory.limit
+    return Loaded(
+      playbook: playbook, inventory: inventory, extra: extra, limit: limit,
+      variables: VariableStore(inventory: inventory, extraVariables: extra, settings: settings))
+  }
+
+  /// The program; nil when something is wrong.
+  mutating func compile(_ loaded: Loaded, _ options: RunOptions) -> Program? {
+    Compiler(
+      playbook: loaded.playbook, inventory: loaded.inventory, registry: registry,
+      options: options, extraVariables: loaded.extra
+    ).compile(into: &diagnostics)
+  }
+
+  // MARK: - Running
+
+  /// Everything that a run is made of; throws where SSH cannot be set up.
+  func setup(
+    _ loaded: Loaded, _ options: RunOptions, ssh: SSHOptions
+  ) throws(TransportError) -> RunSetup {
+    let disk = disk
+    let inventory = loaded.inventory
+    let inclusions = Inclusions(
+      loader: PlaybookLoader(modules: catalog, disk: disk), playbook: loaded.playbook)
+    return RunSetup(
+      playbook: loaded.playbook, inventory: inventory, variables: loaded.variables,
+      registry: registry, connector: Connectors(ssh: try SSHConnector(options: ssh)),
+      hostFacts: .ansible, disk: disk, options: options,
+      resources: { folders, _ in
+        TaskResources(folders: folders, inventory: inventory, disk: disk)
+      },
+      includeTasks: inclusions.tasks)
+  }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Diagnostics
+import Engine
+import Glibc
+import Report
+import SSH
+import Transport
+
+/// Runs a compiled playbook under a report, and minds interruptions.
+struct RunDriver {
+  let composition: Composition
+  let options: RunOptions
+  let ssh: SSHOptions
+  let form: OutputOptions.Form
+  let style: RunStyle
+
+  /// Runs to the end.
+  /// - Returns: the exit code.
+  func run(
+    _ loaded: Composition.Loaded, _ program: Program, changesMatter: Bool
+  ) async throws -> Int32 {
+    let report = self.report()
+    let record = try await run(loaded, program, report)
+    if record.interrupted != nil, let signal = Interruption.signal { return 128 + signal }
+    return record.exitCode(changesMatter: changesMatter)
+  }
+
+  /// Runs to the end under a report of the caller's.
+  func run(
+    _ loaded: Composition.Loaded, _ program: Program, _ report: any RunReport
+  ) async throws -> RunRecord {
+    let setup: RunSetup
+    do throws(TransportError) {
+      setup = try composition.setup(loaded, options, ssh: ssh)
+    } catch {
+      try Complaints.fail(Diagnostic(.error, "ssh", error.message, help: error.help))
+    }
+    let run = Run(setup, program) { report.receive($0) }
+    let task = Task { await run.execute() }
+    return await Interruption.guarding(
+      stop: { task.cancel() }, cleanUp: { report.abandon() }, { await task.value })
+  }
+
+  private func report() -> any RunReport {
+    switch form {
+    case .json: return JSONLines { StandardStream.output.write($0) }
+    case .text:
+      var style = style
+      style.colours = Style(isColoured: Process.wantsColour(.output))
+      return TextReport(style: style) { StandardStream.output.write($0) }
+    }
+  }
+}

@@ -1,4 +1,0 @@
-@main
-struct Spile {
-  static func main() {}
-}
