@@ -144,7 +144,7 @@ extension Lane {
     while true {
       do throws(Obstacle) {
         let view = await machine.view(as: sent.privilege)
-        let left = try entry.module.changes(from: view)
+        let left = try entry.module.remaining(before: entry.before, after: view)
         if left.isEmpty || sent.overrides(entry, view) { return nil }
         if run.clock.now >= limit { return notConverged(left) }
       } catch {

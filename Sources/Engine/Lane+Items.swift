@@ -95,7 +95,9 @@ extension Lane {
           batch.privilege = item.privilege
         }
         batch.add(
-          Batch.Entry(run: taskRun, item: index, module: module, reads: reads, changes: changes))
+          Batch.Entry(
+            run: taskRun, item: index, module: module, reads: reads, before: view, changes: changes)
+        )
       }
     } catch {
       taskRun.results[index] = obstructed(error, taskRun)

@@ -76,7 +76,7 @@ actor Machine {
   /// Dry run: lays what a task would do over what is known. What its steps may touch and nothing predicts, and all of it
   /// where it is in doubt whether the task changes anything, is unknown from here on.
   func foresee(_ changes: [Change], doubt: Unknown?, by task: String) {
-    let footprint = changes.flatMap(\.steps).reduce(Footprint.nothing) { $0.union($1.footprint) }
+    let footprint = changes.reduce(Footprint.nothing) { $0.union($1.doubtful) }
     let predictions = doubt == nil ? changes.flatMap(\.predicts) : []
     let reason = doubt?.summary ?? "what task `\(task)` does"
     for key in foreseen.keys where footprint.touches(key) { foreseen[key] = nil }

@@ -45,6 +45,8 @@ struct Batch {
     let item: Int
     let module: any StateModule
     let reads: [FactRequest]
+    /// What the changes were worked out from.
+    let before: FactView
     /// Empty for an item that is in sync but stands behind one that is not.
     let changes: [Change]
   }

@@ -17,6 +17,9 @@ package struct Change: Sendable {
   package var steps: [Step]
   /// The facts as they will be; whatever a step's footprint touches beyond these becomes unknown in a dry run.
   package var predicts: [Prediction]
+  /// What is unknown in a dry run once this is foreseen, and not predicted; nil for all that the steps may write.
+  /// An apply observes again whatever the steps may write, in any case.
+  package var doubts: Footprint?
   package var blast: Blast
   /// How long the host may take until the facts compare equal (a unit that has to stay up).
   package var settle: Duration
@@ -35,6 +38,13 @@ package struct Change: Sendable {
     self.predicts = predicts
     self.blast = blast
     self.settle = settle
+  }
+}
+
+extension Change {
+  /// What nobody can foretell after it, except where it predicts.
+  package var doubtful: Footprint {
+    doubts ?? steps.reduce(.nothing) { $0.union($1.footprint) }
   }
 }
 
