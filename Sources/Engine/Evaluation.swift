@@ -44,6 +44,8 @@ struct Evaluator: Sendable {
   var pending: [String: Unknown] = [:]
   /// Variables of the inclusion that the task came by.
   var inherited: [String: Value] = [:]
+  /// Stand in for the host's facts while it only matters what to ask.
+  var typical: ValueMap?
   /// Raised when facts of the host are wanted and not known.
   let demand = PendingVariables.Demand()
   /// Whether facts of the host are among its variables.
@@ -86,7 +88,7 @@ struct Evaluator: Sendable {
     let base = setup.variables.variables(
       for: host, play: play.play, scope: keywords.scope, locals: locals)
     let variables = PendingVariables(
-      base: base, pending: pending, demand: hasHostFacts ? nil : demand)
+      base: base, pending: pending, demand: hasHostFacts ? nil : demand, typical: typical)
     return setup.renderer(variables, folders)
   }
 

@@ -18,19 +18,25 @@ struct PendingVariables: Variables {
   /// Raised when a fact about the host is used before it was read; nil when they are all there.
   let demand: Demand?
 
+  /// Stand in for facts that are not known, by names without `ansible_`; nil where nothing may.
+  var typical: ValueMap?
+
   func value(named name: String) throws(TemplateError) -> Value? {
     if let demand, name == MagicName.facts.rawValue {
       demand.raise()
-      return .unknown(Unknown("facts of host `\(base.host.name)`"))
+      return typical.map(Value.dict) ?? unknownFacts
     }
     if let value = try base.value(named: name) { return value }
     if let unknown = pending[name] { return .unknown(unknown) }
-    guard let demand, name.hasPrefix("ansible_"), !PendingVariables.isConnection(name) else {
-      return nil
-    }
+    guard let demand, name.hasPrefix(PendingVariables.prefix), !PendingVariables.isConnection(name)
+    else { return nil }
     demand.raise()
-    return .unknown(Unknown("facts of host `\(base.host.name)`"))
+    return typical?[String(name.dropFirst(PendingVariables.prefix.count))] ?? unknownFacts
   }
+
+  private static let prefix = "ansible_"
+
+  private var unknownFacts: Value { .unknown(Unknown("facts of host `\(base.host.name)`")) }
 
   var names: [String] { base.names + pending.keys }
 

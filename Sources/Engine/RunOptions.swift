@@ -38,9 +38,15 @@ package struct HostFactsSource: Sendable {
   package let request: FactRequest
   /// The variables, names with their `ansible_` prefix; nil when the facts are not known.
   package let variables: @Sendable (FactView) -> ValueMap?
+  /// What stands for them while nobody knows them and it only matters what else to ask: names without `ansible_`.
+  package let typical: ValueMap
 
-  package init(request: FactRequest, variables: @escaping @Sendable (FactView) -> ValueMap?) {
+  package init(
+    request: FactRequest, typical: ValueMap = [:],
+    variables: @escaping @Sendable (FactView) -> ValueMap?
+  ) {
     self.request = request
+    self.typical = typical
     self.variables = variables
   }
 }

@@ -27,7 +27,7 @@ struct Survey: Sendable {
     for (play, instructions) in parts {
       let evaluator = Evaluator(
         setup: run.setup, play: play, host: host, pending: pending(instructions),
-        hasHostFacts: hasHostFacts)
+        typical: run.setup.hostFacts.typical, hasHostFacts: hasHostFacts)
       for instruction in instructions where !instruction.isHandler {
         for task in instruction.upcomingTasks {
           collect(evaluator, task, view, into: &wanted)

@@ -131,9 +131,11 @@ func compilePlaybook(
   let setup = RunSetup(
     playbook: playbook, inventory: inventory, variables: store, registry: Registry.all,
     connector: LocalConnector(),
-    hostFacts: HostFactsSource(request: FactRequest(OSFact.self)) { view in
+    hostFacts: HostFactsSource(
+      request: FactRequest(OSFact.self), typical: ["distribution": .string("debian")]
+    ) { view in
       guard let system: OSFact = view.known(OSFact.self) else { return nil }
-      return ["ansible_distribution": .string(system.id), "ansible_kernel": .string("any")]
+      return ["distribution": .string(system.id), "kernel": .string("any")]
     }, disk: disk, options: options,
     resources: { folders, _ in TaskResources(folders: folders, inventory: inventory, disk: disk) },
     includeTasks: { include, file in
