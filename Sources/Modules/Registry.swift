@@ -4,6 +4,7 @@ import ModuleKit
 package enum Registry {
   private static let modules: [any Module.Type] = [
     AssertModule.self,
+    BlockInFileModule.self,
     CommandModule.self,
     CopyModule.self,
     DebugModule.self,
@@ -16,14 +17,17 @@ package enum Registry {
     IOSchedulerModule.self,
     KernelModuleModule.self,
     LimitsModule.self,
+    LineInFileModule.self,
     MountModule.self,
     PackageModule.self,
+    ReplaceModule.self,
     ServiceModule.self,
     SetFactModule.self,
     SetupModule.self,
     ShellModule.self,
     SwapModule.self,
     SysctlModule.self,
+    TemplateModule.self,
     TimezoneModule.self,
     UserModule.self,
   ]

@@ -134,6 +134,13 @@ package struct Pattern: Sendable {
     return (String(result), found.count)
   }
 
+  /// A replacement text with its references filled in from a match of this pattern (Python's `Match.expand`).
+  package func expanding(_ template: String, from match: PatternMatch) throws -> String {
+    var result = String.UnicodeScalarView()
+    try PatternReplacement(template, self).expand(match, into: &result)
+    return String(result)
+  }
+
   /// The text as a pattern that matches just it.
   package static func escaped(_ text: String) -> String {
     let special = Set("()[]{}?*+-|^$\\.&~# \t\n\r\u{0B}\u{0C}".unicodeScalars)

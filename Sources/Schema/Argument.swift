@@ -99,6 +99,8 @@ package struct Arguments: Sendable {
   /// The place of the module's name in the task.
   package let span: Span?
   package var given: [String: Argument]
+  /// The inventory's name of the host that the task is for; nil where there is none yet.
+  package var host: String?
 
   package init(module: String, span: Span? = nil, given: [String: Argument]) {
     self.module = module

@@ -24,6 +24,16 @@ struct CopyModule: StateModule {
   let follow: Bool
 
   init(_ arguments: Arguments) throws(Diagnostic) {
+    let isRemote = try arguments[Self.isRemote]
+    try self.init(
+      arguments,
+      source: isRemote
+        ? .host(try HostCopy(arguments)) : try CopyModule.controllerSource(arguments))
+  }
+
+  /// A copy of something else than what the arguments name, with their destination and options.
+  init(_ arguments: Arguments, source: Source) throws(Diagnostic) {
+    self.source = source
     destination = try arguments[Self.destination]
     let mode = try arguments[Self.mode]
     preservesMode = mode == .preserve
@@ -35,15 +45,6 @@ struct CopyModule: StateModule {
     keepsBackup = try arguments[Self.backup]
     force = try arguments[Self.force]
     follow = try arguments[Self.follow]
-    if try arguments[Self.isRemote] {
-      source = .host(
-        try HostCopy(
-          arguments, destination: destination, permissions: permissions,
-          preservesMode: preservesMode, keepsBackup: keepsBackup, force: force,
-          validation: validation))
-    } else {
-      source = try CopyModule.controllerSource(arguments)
-    }
     if case .content = source, destination.isFolder {
       throw Diagnostic(
         .error, "content-needs-file", "`dest` must name a file when `content` is given",

@@ -14,10 +14,7 @@ struct HostCopy: StatePart {
   private let force: Bool
   private let validation: Validation?
 
-  init(
-    _ arguments: Arguments, destination: DestinationPath, permissions: Permissions,
-    preservesMode: Bool, keepsBackup: Bool, force: Bool, validation: Validation?
-  ) throws(Diagnostic) {
+  init(_ arguments: Arguments) throws(Diagnostic) {
     guard let argument = arguments.argument(CopyModule.sourcePath.manual) else {
       throw Diagnostic(
         .error, "missing-parameter", "`remote_src` needs `src`: a path on the host",
@@ -25,12 +22,15 @@ struct HostCopy: StatePart {
     }
     source = try HostPath(argument)
     copiesContent = argument.sourceText?.hasSuffix("/") ?? false
-    self.destination = destination
-    self.permissions = permissions
-    self.preservesMode = preservesMode
-    self.keepsBackup = keepsBackup
-    self.force = force
-    self.validation = validation
+    destination = try arguments[CopyModule.destination]
+    let mode = try arguments[CopyModule.mode]
+    preservesMode = mode == .preserve
+    permissions = Permissions(
+      mode: mode?.fixed, owner: try arguments[Permissions.owner].map(Account.init),
+      group: try arguments[Permissions.group].map(Account.init))
+    keepsBackup = try arguments[CopyModule.backup]
+    force = try arguments[CopyModule.force]
+    validation = try Validation(arguments)
   }
 
   /// One file of the copy.
