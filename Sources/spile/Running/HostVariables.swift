@@ -5,7 +5,8 @@ import Schema
 
 extension HostFactsSource {
   /// The facts that Ansible's users know, for `ansible_*` variables and `ansible_facts`.
-  static let ansible = HostFactsSource(request: FactRequest(HostFacts.self)) { view in
+  static let ansible = HostFactsSource(request: FactRequest(HostFacts.self), typical: typicalFacts)
+  { view in
     guard let facts: HostFacts = view.known(HostFacts.self) else { return nil }
     return ValueMap(ansibleFacts(from: facts).pairs.map { (unprefixed($0.key), $0.value) })
   }
