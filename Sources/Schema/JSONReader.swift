@@ -18,8 +18,9 @@ package enum JSON {
   /// How deep arrays and objects may be nested.
   package static let depthLimit = 256
 
-  /// Reads one JSON text. Integers are unbounded; of equal keys the last one wins.
+  /// Reads one JSON text.
   ///
+  /// Integers are unbounded; of equal keys the last one wins.
   /// `NaN`, `Infinity` and `-Infinity` are read as floats, as Python's `json` does.
   /// - Throws: what is wrong first, with its place.
   package static func parse(_ text: String) throws(JSONError) -> Value {

@@ -29,7 +29,9 @@ package struct JSONStyle: Sendable, Hashable {
 }
 
 extension JSON {
-  /// Writes a value. Keys that are no texts become texts; what is not known yet is written as
+  /// Writes a value.
+  ///
+  /// Keys that are no texts become texts; what is not known yet is written as
   /// `{"unknown": [reasons]}`.
   ///
   /// Marks are not looked at: mask secrets before.

@@ -1,6 +1,4 @@
-import BigInt
 import Diagnostics
-import OrderedCollections
 import Schema
 import YAML
 
@@ -72,29 +70,11 @@ private func width(_ value: Item, _ style: YAMLStyle, _ context: Context) throws
 private func documents(_ text: String) throws -> [Value] {
   var bag = DiagnosticBag()
   let trees = parseYAML(SourceFile(name: "<template>", text: text), into: &bag)
+  let values = trees.map { Value($0.root, trusted: false, into: &bag) }
   if let error = bag.errors.first {
     let position =
       error.span.map { " on line \($0.file.position(at: $0.start).line)" } ?? ""
     throw TemplateError(.plugin, "\(error.message)\(position)", line: 0)
   }
-  return try trees.map { try value(of: $0.root) }
-}
-
-private func value(of node: Node) throws -> Value {
-  switch node.kind {
-  case .scalar:
-    switch node.resolved() {
-    case .null: return .null
-    case .bool(let bool): return .bool(bool)
-    case .int(let int): return .int(int)
-    case .bigInt(let digits): return BigInt(digits).map(Value.integer) ?? .string(digits)
-    case .float(let float): return .float(float)
-    case .string(let string): return .string(string)
-    }
-  case .sequence: return .list(try node.elements.map(value(of:)))
-  case .mapping:
-    var entries: OrderedDictionary<Value, Value> = [:]
-    for (key, element) in node.pairs { entries[try value(of: key)] = try value(of: element) }
-    return .dict(ValueMap(entries))
-  }
+  return values
 }

@@ -63,7 +63,7 @@ final class BoundMethod: TemplateObject {
   }
 }
 
-/// `range(...)`
+/// What `range(...)` gives: integers in equal steps.
 final class RangeObject: TemplateObject {
   let values: [Int]
 
@@ -97,7 +97,7 @@ final class NamespaceObject: TemplateObject {
   }
 }
 
-/// `cycler(...)`
+/// What `cycler(...)` gives: items handed out in turn.
 final class CyclerObject: TemplateObject {
   private let items: [Item]
   private var position = 0

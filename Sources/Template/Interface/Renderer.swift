@@ -1,7 +1,9 @@
 import OrderedCollections
 import Schema
 
-/// Renders templates over variables. Equal inputs, clock and seed give equal results.
+/// Renders templates over variables.
+///
+/// Equal inputs, clock and seed give equal results.
 package struct Renderer: Sendable {
   package let variables: any Variables
   package let resources: any TemplateResources

@@ -40,6 +40,12 @@ package struct TemplateError: Error, Sendable, Hashable {
     package var line: Int
     /// The UTF-8 offset inside `text`, where known.
     package var offset: Int?
+
+    package init(text: String, line: Int, offset: Int?) {
+      self.text = text
+      self.line = line
+      self.offset = offset
+    }
   }
 
   package var kind: Kind

@@ -27,8 +27,9 @@ package struct TemplateOptions: Sendable, Hashable {
   package var trimBlocks = false
   /// Whether blanks between the start of a line and a block are removed.
   package var lstripBlocks = false
-  /// Whether one newline at the end of the text is kept. Values and files keep all of them anyway
-  /// when their result is a text.
+  /// Whether one newline at the end of the text is kept.
+  ///
+  /// Values and files keep all of them anyway when their result is a text.
   package var keepTrailingNewline = false
   /// What every newline of the text becomes.
   package var newlineSequence = "\n"

@@ -100,7 +100,7 @@ final class DictBox {
     if let items { return try items[key].map(context.admit) }
     if let lazy {
       if let item = rendered[key] { return try context.admit(item) }
-      guard let item = try lazy.item(under: key) else { return nil }
+      guard let item = try lazy.item(under: key, in: context) else { return nil }
       if item.holdsSecret { context.noteSecret() }
       rendered[key] = item
       return try context.admit(item)

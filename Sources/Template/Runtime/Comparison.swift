@@ -19,7 +19,9 @@ extension Context {
     }
   }
 
-  /// Python's equality. Unknown parts matter only where everything else is equal.
+  /// Python's equality.
+  ///
+  /// Unknown parts matter only where everything else is equal.
   func isEqual(_ left: Item, _ right: Item) throws -> Bool {
     if case .value(.text(let left)) = left, case .value(.text(let right)) = right {
       return left.string.utf8.elementsEqual(right.string.utf8)

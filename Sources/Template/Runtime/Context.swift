@@ -24,14 +24,26 @@ final class Context {
 
   private var variables: [String: Item] = [:]
   /// The texts of variables being rendered, outermost first: meeting one again never ends.
-  private var activeTexts: [String] = []
+  private var activeTexts: [ActiveText] = []
   private var depth = 0
+  /// The host whose variables these are; empty for the one the template is rendered for.
+  private let variableScope: String
+
+  private struct ActiveText: Equatable {
+    var scope: String
+    var text: String
+  }
 
   /// How deep macros, includes and values of variables may be nested.
   static let depthLimit = 100
 
-  init(_ renderer: Renderer, unit: Unit) {
+  convenience init(_ renderer: Renderer, unit: Unit) {
+    self.init(renderer, unit: unit, variableScope: "")
+  }
+
+  private init(_ renderer: Renderer, unit: Unit, variableScope: String) {
     self.renderer = renderer
+    self.variableScope = variableScope
     self.unit = unit
     scope = Scope(parent: nil)
     run = TemplateRun(unit: unit, scope: scope)
@@ -98,11 +110,12 @@ final class Context {
   /// Renders the text of a variable, in the scope of all variables.
   func render(_ text: Text) throws -> Item {
     guard hasTemplateSyntax(text.string) else { return .value(.text(text)) }
-    if activeTexts.contains(text.string) {
+    let active = ActiveText(scope: variableScope, text: text.string)
+    if activeTexts.contains(active) {
       throw TemplateError(
         .recursion, "recursive loop: this template needs its own value", line: 0)
     }
-    activeTexts.append(text.string)
+    activeTexts.append(active)
     defer { activeTexts.removeLast() }
     var item = try enterText(text.string)
     if text.marks.contains(.secret) { item = try item.markedSecret(in: self) }
@@ -130,6 +143,21 @@ final class Context {
       return .undefined(reframed(undefined, text: text, outer: outer))
     } catch Interrupt.unknown(let unknown) {
       return .value(.unknown(unknown))
+    }
+  }
+
+  /// Data of another host, rendered over that host's variables.
+  func rendered(_ value: Value, by renderer: Renderer, scope: String) throws -> Item {
+    guard value.holdsTemplate else { return Item(data: value) }
+    let inner = Context(renderer, unit: unit, variableScope: scope)
+    inner.activeTexts = activeTexts
+    inner.depth = depth
+    inner.site = site
+    do {
+      return Item(data: try inner.exported(try inner.resolve(value)))
+    } catch Interrupt.undefined(let undefined) {
+      return .undefined(
+        Undefined(undefined.reason, unit: unit, site: site, frames: undefined.frames))
     }
   }
 

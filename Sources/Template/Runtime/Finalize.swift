@@ -68,15 +68,11 @@ extension Context {
       return .text(Text(text.string, marks: text.marks.subtracting(.template)))
     case .value(let value): return value
     case .list(let box):
-      if let source = box.untouchedSource, !source.contains(where: \.holdsTemplate) {
-        return .list(source)
-      }
+      if let source = box.untouchedSource, isDataOnly(.list(source)) { return .list(source) }
       return .list(try exported(box.elements(in: self)))
     case .tuple(let items): return .list(try exported(items))
     case .dict(let box):
-      if let source = box.untouchedSource, !source.values.contains(where: \.holdsTemplate) {
-        return .dict(source)
-      }
+      if let source = box.untouchedSource, isDataOnly(.dict(source)) { return .dict(source) }
       var entries: OrderedDictionary<Value, Value> = [:]
       for (key, value) in try box.entries(in: self) {
         if case .omit = value { continue }
@@ -93,6 +89,13 @@ extension Context {
     case .omit:
       throw fail(.omitted, "`omit` is the whole value, and nothing can be left out here")
     }
+  }
+
+  /// Whether nothing inside is to be rendered; secrets inside are noted.
+  private func isDataOnly(_ value: Value) -> Bool {
+    let marks = value.deepMarks
+    if marks.contains(.secret) { noteSecret() }
+    return !marks.contains(.template)
   }
 
   private func exported(_ items: [Item]) throws -> [Value] {

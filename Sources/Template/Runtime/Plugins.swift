@@ -2,7 +2,7 @@ import Schema
 
 /// Calls of filters and tests.
 extension Context {
-  /// - Parameter subject: what a filter block captured; nil to evaluate the call's own subject.
+  /// Calls a filter on what a filter block captured, or else on the call's own subject.
   func filter(_ call: Expression.FilterCall, subject: Item?) throws -> Item {
     var arguments = CallArguments()
     if let subject {

@@ -1,7 +1,9 @@
 import Schema
 
-/// A name, attribute or index that is not there. Using it is an error; asking whether it is defined,
-/// `default`, and taking further attributes of it are not.
+/// A name, attribute or index that is not there.
+///
+/// Using it is an error; asking whether it is defined, `default`, and taking further attributes of it
+/// are not.
 final class Undefined: Sendable {
   enum Reason: Sendable {
     case name(String)
@@ -30,9 +32,7 @@ final class Undefined: Sendable {
     }
   }
 
-  /// What using it is reported as.
-  ///
-  /// - Parameter names: all names in reach, for suggestions.
+  /// What using it is reported as; `names` are all names in reach, for suggestions.
   func error(names: () -> [String]) -> TemplateError {
     var error = TemplateError(.undefined, message, line: 0, frames: frames)
     switch reason {

@@ -1,7 +1,5 @@
 extension Unit {
-  /// Parses a text.
-  ///
-  /// - Parameter name: the name of a file that a template reaches; nil for the template itself.
+  /// Parses a text; `name` is that of a file which a template reaches.
   static func compile(
     _ text: String, syntax: TemplateSyntax, options: TemplateOptions, name: String?
   ) throws(TemplateError) -> Unit {

@@ -79,9 +79,9 @@ struct Arguments: Sendable {
 
   var positional: [Expression] = []
   var keywords: [Keyword] = []
-  /// `*expression`
+  /// The expression after `*`.
   var unpackedList: Expression?
-  /// `**expression`
+  /// The expression after `**`.
   var unpackedDict: Expression?
 
   static let none = Arguments()

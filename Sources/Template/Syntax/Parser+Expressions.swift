@@ -234,9 +234,7 @@ extension Parser {
     }
   }
 
-  /// An expression, or several with commas between them.
-  ///
-  /// - Parameter stopsAtIn: for the target of a loop, which `in` ends.
+  /// An expression, or several with commas between them; without conditional ones in the head of a loop.
   mutating func tuple(
     isParenthesized: Bool = false, takesConditional: Bool = true
   ) throws(SyntaxFailure) -> Expression {

@@ -11,7 +11,7 @@ struct PercentFormat {
     var precision: Int?
   }
 
-  /// - Parameter arguments: a tuple, a dictionary, or the one argument itself.
+  /// Formats with a tuple, a dictionary, or the one argument itself.
   func format(_ format: String, _ arguments: Item) throws -> String {
     var result = ""
     var positional: [Item]

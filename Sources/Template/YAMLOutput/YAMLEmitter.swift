@@ -243,7 +243,7 @@ struct YAMLEmitter {
       (flowLevel > 0 ? scalar.allowsFlowPlain : scalar.allowsBlockPlain)
       && (!text.isEmpty || (flowLevel == 0 && !isSimpleKey))
       && !(isSimpleKey && scalar.isMultiline)
-    try indented(isFlow: true) { emitter in
+    indented(isFlow: true) { emitter in
       if emitter.style.quote == nil || !isText, canBePlain, isPlainEnough {
         emitter.plain(scalar)
       } else if emitter.style.quote != "\"", scalar.allowsSingleQuoted,

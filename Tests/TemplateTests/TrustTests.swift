@@ -1,0 +1,69 @@
+import Schema
+import Template
+import Testing
+
+/// Only what an author wrote is rendered.
+struct TrustTests {
+  @Test func `data with braces is never rendered`() throws {
+    let data: ValueMap = ["fact": .string("{{ 1 + 1 }}"), "list": .list([.string("{{ 2 }}")])]
+    let renderer = Renderer(variables: data)
+    for (source, expected) in [
+      ("{{ fact }}", Value.string("{{ 1 + 1 }}")), ("x{{ fact }}", .string("x{{ 1 + 1 }}")),
+      ("{{ list }}", .list([.string("{{ 2 }}")])), ("{{ list[0] }}", .string("{{ 2 }}")),
+    ] {
+      #expect(try renderer.render(.text(Text(source, marks: .template))) == expected)
+    }
+  }
+
+  @Test func `a text without the mark passes through`() throws {
+    #expect(try renderer([:]).render(.string("{{ nope }}")) == .string("{{ nope }}"))
+  }
+
+  @Test func `results carry no template mark`() throws {
+    let value = try render("{{ '{{ x }}' }}")
+    #expect(value == .string("{{ x }}"))
+    #expect(value.deepMarks.isEmpty)
+  }
+
+  @Test func `variables are rendered when they are used, and only those used`() throws {
+    let variables: ValueMap = [
+      "a": .string("{{ b }}"), "b": .string("{{ c + 1 }}"), "c": .int(6),
+      "map": .dict(["good": .string("{{ b }}"), "bad": .string("{{ nope }}")]),
+    ]
+    #expect(try render("{{ a }}", variables) == .int(7))
+    #expect(try render("{{ map.good }}", variables) == .int(7))
+    #expect(try render("{{ map.bad | default('d') }}", variables) == .string("d"))
+    #expect(failure("{{ map }}", variables)?.kind == .undefined)
+  }
+
+  @Test(arguments: ["{{ a }}", "{{ b.x }}", "{{ c }}"])
+  func `a variable that needs itself is an error`(source: String) {
+    let variables: ValueMap = [
+      "a": .string("{{ a }}"), "b": .dict(["x": .string("{{ b.x }}")]), "c": .string("x{{ d }}"),
+      "d": .string("{{ c }}y"),
+    ]
+    #expect(failure(source, variables)?.kind == .recursion)
+  }
+
+  @Test func `macros that call themselves end in an error`() {
+    let source = "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}"
+    #expect(failure(source)?.kind == .recursion)
+  }
+
+  @Test func `what is omitted is left out`() throws {
+    let source = Value.dict([
+      "mode": .text(Text("{{ nope | default(omit) }}", marks: .template)),
+      "path": .string("/x"),
+      "list": .list([.text(Text("{{ omit }}", marks: .template)), .int(1)]),
+    ])
+    let expected: ValueMap = ["path": .string("/x"), "list": .list([.int(1)])]
+    #expect(try renderer([:]).render(source) == .dict(expected))
+    #expect(try renderer([:]).renderArguments(source.dict ?? [:]) == expected)
+    #expect(failure("{{ omit }}")?.kind == .omitted)
+  }
+
+  @Test(arguments: ["{{ 'a'.__class__ }}", "{{ [].__len__() }}", "{{ {}.__dict__ }}"])
+  func `there is no way to the inside of objects`(source: String) {
+    #expect(failure(source)?.kind == .undefined)
+  }
+}
