@@ -50,6 +50,7 @@ package enum Registry {
     PackageCacheFact.self,
     PackageFact.self,
     PackageFileFact.self,
+    PackageSimulationFact.self,
     SwapFact.self,
     SysctlFact.self,
     SysctlFileFact.self,

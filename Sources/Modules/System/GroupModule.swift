@@ -28,7 +28,7 @@ package struct GroupModule: StateModule {
   package static let manual = Manual(
     "group", .state, "Makes, changes or removes a group.",
     notes: [
-      "Uses groupadd(8), groupmod(8), groupdel(8) (package `passwd` or `shadow-utils`), or addgroup and delgroup of busybox where they are missing.",
+      "Uses groupadd(8), groupmod(8), groupdel(8) (package `passwd` or `shadow-utils`).",
       "A group that only a directory service knows is present; it cannot be changed from here.",
     ],
     parameters: [
@@ -92,21 +92,17 @@ package struct GroupModule: StateModule {
     let flags =
       (isSystem ? ["-r"] : []) + (number.map { ["-g", String($0)] } ?? [])
       + (allowsDouble ? ["-o"] : [])
-    let short = (isSystem ? ["-S"] : []) + (number.map { ["-g", String($0)] } ?? [])
     return change(
       .create, "group", from: .absent, to: .text(number.map { "gid \($0)" } ?? "present"),
       "make group \(group)",
-      """
-      if command -v groupadd >/dev/null; then groupadd \(words: flags) -- \(group)
-      else addgroup \(words: short) \(group); fi
-      """,
+      "groupadd \(words: flags) -- \(group)",
       .present(GroupFact(gid: number)))
   }
 
   private var removal: Change {
     change(
       .remove, "group", from: .text("present"), to: .absent, "remove group \(group)",
-      "if command -v groupdel >/dev/null; then groupdel -- \(group); else delgroup \(group); fi",
+      "groupdel -- \(group)",
       .absent)
   }
 

@@ -35,7 +35,7 @@ extension MountModule {
     let options = MountOptions(wanted)
     let missing = options.missing(in: mount.options)
     guard !missing.isEmpty else { return [] }
-    let all = (["remount"] + options.flags.words + options.own).joined(separator: ",")
+    let all = (["remount"] + options.flags.remountWords + options.own).joined(separator: ",")
     return [
       change(
         "options", .update, from: .text(mount.options.sorted().joined(separator: ",")),
@@ -108,7 +108,7 @@ extension MountModule {
       throw .refusing(
         "not-mounted", "nothing is mounted at \(point), so it cannot be mounted again")
     }
-    let words = wanted.map { MountOptions($0).flags.words + MountOptions($0).own } ?? []
+    let words = wanted.map { MountOptions($0).flags.remountWords + MountOptions($0).own } ?? []
     var after = fact
     if wanted != nil { after.mount?.options = Set(words) }
     return change(

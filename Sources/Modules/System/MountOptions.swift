@@ -15,6 +15,9 @@ struct MountOptions {
     var noFolderAccessTime = false
     var isSynchronous = false
 
+    /// For a remount: mount(8) adds what is there already, so `noatime` has to be taken back first.
+    var remountWords: [String] { (accessTime == "noatime" ? [] : ["atime"]) + words }
+
     /// For mount(8), each said.
     var words: [String] {
       [

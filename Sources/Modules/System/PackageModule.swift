@@ -66,28 +66,82 @@ package struct PackageModule: StateModule {
         reads.append(FactRequest(PackageFact.self, fact.name))
       }
     }
+    if let key = simulation(facts) { reads.append(FactRequest(PackageSimulationFact.self, key)) }
     return reads
+  }
+
+  /// What the package manager is asked about beforehand; nil where nothing has to be installed, or it cannot tell.
+  private func simulation(_ facts: FactView) -> String? {
+    guard !onlyFetches, !isRemoval, !fetchesLists,
+      let manager = try? PackageTool(facts.known(OSFact.self)), manager == .apt,
+      let targets = try? differences(manager, facts).map(\.target), !targets.isEmpty,
+      !targets.contains(where: { $0.contains(" ") })
+    else { return nil }
+    return (manager.installFlags(options) + targets).joined(separator: " ")
   }
 
   package func changes(from facts: FactView) throws(Obstacle) -> [Change] {
     guard let manager = try PackageTool(facts.fact(OSFact.self)) else { return [] }
     if onlyFetches { return try listsChange(manager, facts) }
     if isRemoval { return try removal(manager, facts) }
-    var changes: [Change] = []
-    var targets: [String] = []
+    let found = try differences(manager, facts)
+    guard !found.isEmpty else { return [] }
+    var changes = found.map(\.change)
+    changes[0].steps = [
+      manager.install(found.map(\.target), options, fetching: fetchesLists)
+    ]
+    var parts = PackageModule.mayAppear(facts)
+    if let key = simulation(facts), let foretold = try facts.fact(PackageSimulationFact.self, key) {
+      if let refusal = foretold.refusal {
+        throw .refusing(
+          "package-refused",
+          "apt-get would not install \(found.map(\.target).joined(separator: " ")): \(refusal)",
+          help:
+            "check the name and the host's repositories; `update_cache: true` fetches their lists first"
+        )
+      }
+      changes[0].predicts = PackageModule.predictions(foretold) + changes[0].predicts
+    } else {
+      parts.insert(.kind(PackageFact.kind))
+    }
+    for index in changes.indices { changes[index].doubts = Footprint(parts) }
+    return changes
+  }
+
+  private static func predictions(_ foretold: PackageSimulationFact) -> [Prediction] {
+    foretold.removes.map { Prediction(PackageFact.self, $0, .absent) }
+      + foretold.installs.sorted { $0.key < $1.key }.map { name, version in
+        Prediction(
+          PackageFact.self, name,
+          .present(
+            PackageFact(isInstalled: true, version: version, architecture: "", isHeld: false)))
+      }
+  }
+
+  /// What is not there now and may come with a package: units, accounts, files of the system.
+  private static func mayAppear(_ facts: FactView) -> Set<Footprint.Part> {
+    let kinds: Set = [UnitFact.kind, UserFact.kind, GroupFact.kind, KernelModuleFact.kind]
+    let folders = ["/etc/", "/usr/", "/lib/", "/opt/", "/var/", "/run/"]
+    return Set(
+      facts.keys.filter { key in
+        facts[key]?.reading == .absent
+          && (kinds.contains(key.kind) || key.isPath && folders.contains { key.name.hasPrefix($0) })
+      }.map { .key($0) })
+  }
+
+  private func differences(
+    _ manager: PackageTool, _ facts: FactView
+  ) throws(Obstacle) -> [(change: Change, target: String)] {
+    var found: [(change: Change, target: String)] = []
     for package in wanted {
       guard let change = try difference(package, facts) else { continue }
-      changes.append(change)
-      targets.append(manager.target(package))
+      found.append((change, manager.target(package)))
     }
     for file in files {
       guard let change = try difference(file: file, facts) else { continue }
-      changes.append(change)
-      targets.append(file)
+      found.append((change, file))
     }
-    return withStep(
-      changes, manager.install(targets, options, fetching: fetchesLists, upgrading: wish == .latest)
-    )
+    return found
   }
 
   package func remaining(before: FactView, after: FactView) throws(Obstacle) -> [Change] {
@@ -95,13 +149,6 @@ package struct PackageModule: StateModule {
     let then = before.known(PackageCacheFact.self)?.fetched
     let now = try after.fact(PackageCacheFact.self)?.fetched
     return now != nil && now != then ? [] : try changes(from: after)
-  }
-
-  /// One step for all: the first change carries it.
-  private func withStep(_ changes: [Change], _ step: Step) -> [Change] {
-    var changes = changes
-    if !changes.isEmpty { changes[0].steps = [step] }
-    return changes
   }
 
   private func difference(_ package: Wanted, _ facts: FactView) throws(Obstacle) -> Change? {
@@ -162,7 +209,10 @@ package struct PackageModule: StateModule {
           package.name, "package", .remove, from: .text(fact.version ?? "installed"), to: .absent,
           predicts: [Prediction(PackageFact.self, package.name, .absent)], blast: .restart))
     }
-    return withStep(changes, manager.remove(changes.map(\.subject), options))
+    guard !changes.isEmpty else { return [] }
+    changes[0].steps = [manager.remove(changes.map(\.subject), options)]
+    for index in changes.indices { changes[index].doubts = .nothing }
+    return changes
   }
 
   private func listsChange(_ manager: PackageTool, _ facts: FactView) throws(Obstacle) -> [Change] {

@@ -56,7 +56,7 @@ enum PackageTool: String {
   }
 
   func install(
-    _ targets: [String], _ options: PackageOptions, fetching: Bool, upgrading: Bool
+    _ targets: [String], _ options: PackageOptions, fetching: Bool
   ) -> Step {
     let fetch: Script = fetching ? "\(fetchScript(options)) || exit" : ""
     return step(
@@ -67,7 +67,7 @@ enum PackageTool: String {
       """)
   }
 
-  private func installFlags(_ options: PackageOptions) -> [String] {
+  func installFlags(_ options: PackageOptions) -> [String] {
     var flags: [String] = []
     switch self {
     case .apt:

@@ -1,4 +1,5 @@
 import ModuleKit
+import Schema
 
 extension ServiceModule {
   /// Has systemd read the unit's files again where they changed; before whatever uses them.
@@ -22,11 +23,23 @@ extension ServiceModule {
     let word = isMasked ? "mask" : "unmask"
     let before = state.isMasked ? "masked" : state.fileState
     state.loadState = isMasked ? "masked" : "loaded"
-    state.fileState = isMasked ? "masked" : isEnabled == true ? "" : "disabled"
-    return change(
+    switch isEnabled {
+    case _ where isMasked: state.fileState = "masked"
+    case true?: state.fileState = "disabled"
+    case false?: state.fileState = "enabled"
+    case nil: state.fileState = ""
+    }
+    var change = change(
       unit, "masked", from: before.isEmpty ? "not masked" : before,
-      to: isMasked ? "masked" : "not masked",
-      "systemctl \(word) \(unit)", "systemctl \(word) \(words: flags) -- \(unit)", state)
+      to: isMasked ? "masked" : "not masked", "systemctl \(word) \(unit)",
+      "systemctl \(word) \(words: flags) -- \(unit)", state)
+    let link = FileFact(
+      .link, mode: FileMode(bits: 0o777), owner: .root, group: .root, target: "/dev/null")
+    change.predicts.append(
+      Prediction(FileFact.self, ownFile(unit), isMasked ? .present(link) : .absent))
+    change.steps[0].footprint.parts.insert(.path(ownFile(unit)))
+    change.doubts = change.steps[0].footprint
+    return change
   }
 
   private var flags: [String] { isForced ? ["--quiet", "--force"] : ["--quiet"] }
@@ -127,13 +140,13 @@ extension ServiceModule {
     _ unit: String, _ attribute: String, from before: String, to after: String, _ label: String,
     _ script: Script, _ state: UnitFact, blast: Blast = .none, isAny: Bool = false
   ) -> Change {
-    let footprint =
-      isAny
-      ? Footprint.any : Footprint.keys(FactKey(UnitFact.self, unit), FactKey(SystemdFact.self))
-    return Change(
+    let own = Footprint.keys(FactKey(UnitFact.self, unit), FactKey(SystemdFact.self))
+    var change = Change(
       unit, attribute, from: .text(before), to: .text(after),
-      steps: [Step(label, script, footprint: footprint)],
+      steps: [Step(label, script, footprint: isAny ? .any : own)],
       predicts: [Prediction(UnitFact.self, unit, .present(state))], blast: blast,
       settle: waits ? .zero : .seconds(30))
+    change.doubts = isAny ? own.union(.tree("/run")) : own
+    return change
   }
 }

@@ -47,7 +47,7 @@ package struct ServiceModule: StateModule {
   }
 
   /// Where a unit of the administrator's own lies; it may be there before systemd has read it.
-  private func ownFile(_ unit: String) -> String { "/etc/systemd/system/\(unit)" }
+  func ownFile(_ unit: String) -> String { "/etc/systemd/system/\(unit)" }
 
   package func reads(given facts: FactView) -> [FactRequest] {
     guard let unit else { return [FactRequest(SystemdFact.self, wants: ["reload"])] }

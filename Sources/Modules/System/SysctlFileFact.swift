@@ -31,7 +31,7 @@ package struct SysctlFileFact: Fact {
   }
 
   package static func sources(of name: String) -> [String] {
-    ["/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d"]
+    ["/etc/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d"]
   }
 
   package static func probe(_ requests: [FactRequest]) -> Script {

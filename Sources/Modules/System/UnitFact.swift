@@ -12,7 +12,8 @@ package struct UnitFact: Fact {
   /// `active`, `inactive`, `failed`, `activating`, `deactivating`, `reloading`.
   package var activeState: String
   package var subState: String
-  /// `enabled`, `disabled`, `static`, `masked`, `generated`, `alias`, `indirect`, ...; empty for units without a file.
+  /// `enabled`, `disabled`, `static`, `masked`, `generated`, `alias`, `indirect`, ...; empty for units without a file,
+  /// and in a prediction where it is not known.
   package var fileState: String
   /// 0 when no process runs.
   package var mainPID: Int
@@ -44,12 +45,12 @@ package struct UnitFact: Fact {
 
   package static func == (left: UnitFact, right: UnitFact) -> Bool {
     left.loadState == right.loadState && left.isActive == right.isActive
-      && left.fileState == right.fileState && left.needsReload == right.needsReload
+      && (left.fileState == right.fileState || left.fileState.isEmpty || right.fileState.isEmpty)
+      && left.needsReload == right.needsReload
   }
 
   package func hash(into hasher: inout Hasher) {
     hasher.combine(loadState)
-    hasher.combine(fileState)
   }
 
   package var isActive: Bool { activeState == "active" || activeState == "reloading" }
@@ -83,7 +84,7 @@ package struct UnitFact: Fact {
       return "\(halves.before)@\(ending)"
     }
     let names = [name] + (template.map { $0 == name ? [] : [$0] } ?? [])
-    return ["/etc", "/run", "/usr/lib", "/lib"].flatMap { root in
+    return ["/etc", "/usr/lib", "/lib"].flatMap { root in
       names.flatMap { ["\(root)/systemd/system/\($0)", "\(root)/systemd/system/\($0).d"] }
     }
   }

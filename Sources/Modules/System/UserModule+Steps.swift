@@ -65,13 +65,14 @@ extension UserModule {
       changes.append(
         modification(
           "uid", before, String(number), ["-u", String(number)] + (allowsDouble ? ["-o"] : []),
-          state))
+          state, touching: ownedFiles(state)))
     }
     if let primary, Int(primary).map({ $0 != state.gid }) ?? (primary != state.group) {
       let before = state.group
       state.gid = Int(primary)
       if Int(primary) == nil { state.group = primary }
-      changes.append(modification("group", before, primary, ["-g", primary], state))
+      changes.append(
+        modification("group", before, primary, ["-g", primary], state, touching: ownedFiles(state)))
     }
     if let change = membershipChange(&state) { changes.append(change) }
     if let fullName, state.comment != fullName {
@@ -93,6 +94,11 @@ extension UserModule {
           touching: movesHome ? [.tree(before), .tree(homePath)] : []))
     }
     return changes
+  }
+
+  /// usermod(8) gives the files of the home folder their new owner.
+  private func ownedFiles(_ state: UserFact) -> [Footprint.Part] {
+    state.home.map { [.tree($0)] } ?? []
   }
 
   private func membershipChange(_ state: inout UserFact) -> Change? {

@@ -11,6 +11,8 @@ struct TestHost {
   let root: String
   /// The account that scripts run as; nil for the one of the tests.
   var user: String?
+  /// What starts the shell, such as nsenter(1) into the namespaces of a host of its own; empty for nothing.
+  var prefix: [String] = []
 
   init(_ shell: TestShell = .sh, user: String? = nil) {
     self.shell = shell
@@ -34,6 +36,7 @@ struct TestHost {
     let source = (prologue + ShellLibrary.source + "(\n\(script)\n)").source
     var argv = shell.argv + ["-c", source]
     if let user { argv = ["/usr/sbin/runuser", "-u", user, "--"] + argv }
+    argv = prefix + argv
     let reply = execute(
       argv, input: input,
       environment: ["PATH=\(shell.path)", "HOME=/root", "LC_ALL=C"])
