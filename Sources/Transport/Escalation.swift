@@ -29,7 +29,8 @@ extension ShellOpening {
         deadline = .now + limits.privilege
       case .input(.end): throw escalation.refusal
       case .lost(let error): throw error
-      case .killed, .cancelled, .sent: continue
+      case .cancelled: throw cancelled
+      case .killed, .sent: continue
       }
     }
   }

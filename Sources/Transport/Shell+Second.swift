@@ -58,7 +58,7 @@ extension Shell {
     case .stuck:
       throw TransportError(
         .timedOut, phase: .shell, host: host,
-        "the shell of the connection before (process \(previous.pid)) still runs and cannot be killed",
+        "the shell of the connection before, process \(previous.pid), cannot be killed",
         help: "what it runs may still change the host; look at it, or reboot the host")
     }
   }

@@ -62,8 +62,7 @@ package actor Shell {
     let opening = ShellOpening(
       channel: try await connection.openChannel(), host: host, limits: limits)
     do throws(TransportError) {
-      try await opening.takeOn(privilege)
-      let identity = try await opening.hello()
+      let identity = try await opening.shell(as: privilege)
       return Shell(
         opening, identity: identity, connection: connection, privilege: privilege,
         isAuxiliary: isAuxiliary)
@@ -254,7 +253,7 @@ package actor Shell {
       "the shell was given up when \"\(label)\" was overdue: \(reason)",
       help: "open a new shell; a process in state D waits for a disk or a network file system")
     exchange.killing = nil
-    await killShell()
+    await Task { await self.killShell() }.value
     await pump.channel.close()
     for index in exchange.conversation.surrender() { exchange.report(index) }
     return exchange.isCancelled ? cancelled : nil

@@ -14,6 +14,26 @@ struct ShellOpening {
     self.limits = limits
   }
 
+  /// Takes on the privilege and has the shell say who it is; ends early when the task is cancelled.
+  func shell(as privilege: Privilege) async throws(TransportError) -> ShellIdentity {
+    let inbox = pump.inbox
+    let result = await withTaskCancellationHandler {
+      do throws(TransportError) {
+        try await takeOn(privilege)
+        return Result<ShellIdentity, TransportError>.success(try await hello())
+      } catch {
+        return .failure(error)
+      }
+    } onCancel: {
+      inbox.post(.cancelled(exchange: 0))
+    }
+    return try result.get()
+  }
+
+  var cancelled: TransportError {
+    TransportError(.cancelled, phase: .shell, host: host, "cancelled before a shell answered")
+  }
+
   /// Sends the bootstrap and waits for the shell to say who it is; nothing else is sent before.
   func hello() async throws(TransportError) -> ShellIdentity {
     var parser = StreamParser(nonce: nonce, cap: 0)
@@ -37,7 +57,8 @@ struct ShellOpening {
       case .input(.end(let status, let signal)):
         throw noShell("the login ended before a shell answered\(how(status, signal))", said)
       case .lost(let error): throw error
-      case .killed, .cancelled, .sent: continue
+      case .cancelled: throw cancelled
+      case .killed, .sent: continue
       }
     }
   }

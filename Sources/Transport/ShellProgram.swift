@@ -7,15 +7,16 @@ import ModuleKit
 /// came, because dash and ash read their own source ahead.
 ///
 /// On the wire, from the controller:
-/// - `M LENGTH CRC\nBODY`: a message; BODY is source made of calls of `spile_frame`, CRC as cksum(1) prints it
+/// - `M LENGTH CRC\nBODY`: a message; BODY is made of calls of `spile_frame`, CRC as of cksum(1)
 /// - `U LENGTH PATH\nBYTES`: bytes for a file below this shell's folder
 /// - `V INDEX HALT\n`: the verdict on a frame that ended by a signal
 /// - `Q\n`: good-bye
 ///
 /// And back, on standard output and standard error alike, each line headed by the nonce:
-/// - `H ...` the hello, `B INDEX PID` a frame begins, `E INDEX STATUS` it ended, `S INDEX` it was skipped
-/// - `P INDEX ORDINAL` a precondition does not hold, `W INDEX TEXT` the frame cannot be run: a verdict is awaited after `E`
-/// - `R` bytes arrived, `X TEXT` the shell gives up
+/// - `H ...` the hello, `R` bytes arrived, `X TEXT` the shell gives up
+/// - `B INDEX PID` a frame begins, `E INDEX STATUS` it ended, `S INDEX` it was skipped
+/// - `P INDEX ORDINAL` a precondition does not hold, `W INDEX TEXT` the frame cannot be run; both
+///   are followed by `E` with a status that asks for a verdict
 enum ShellProgram {
   /// The bootstrap.
   ///

@@ -144,9 +144,11 @@ private let hasSudo = isRoot && isProgram("sudo") && isProgram("runuser") && isP
     try await TestShell.installed[0].use(privilege) { shell in
       #expect(shell.identity.uid == 0)
       let parents = try await shell.output(
-        of:
-          "read -r line </proc/\(Int(shell.identity.pid))/stat; set -- ${line##*) }; cat /proc/$2/comm"
-      )
+        of: """
+          read -r line </proc/\(Int(shell.identity.pid))/stat
+          set -- ${line##*) }
+          cat /proc/$2/comm
+          """)
       #expect(!parents.contains("sudo"))
     }
     try await TestShell.installed[0].use(Privilege(privilege.method, user: "nobody")) { shell in
@@ -190,6 +192,18 @@ private let hasSudo = isRoot && isProgram("sudo") && isProgram("runuser") && isP
     }
     #expect(error?.code == .noShell)
     #expect(error?.serverSaid?.hasPrefix("banner\n") == true)
+  }
+
+  @Test(arguments: [Privilege.none, Privilege(.sudo)])
+  func `an opening that is cancelled ends`(_ privilege: Privilege) async throws {
+    let connection = try await LocalConnector(shell: ["cat"]).connect(
+      to: Endpoint(kind: .local, name: "here"))
+    let opening = Task {
+      try await Shell.open(on: connection, host: "here", privilege: privilege)
+    }
+    opening.cancel()
+    let error = await #expect(throws: TransportError.self) { try await opening.value }
+    #expect(error?.code == .cancelled)
   }
 
   @Test func `noise of a login is not the shell's word`() async throws {

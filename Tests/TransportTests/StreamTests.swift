@@ -91,8 +91,12 @@ import Testing
       let answers = try await shell.answers(
         step("sha256sum", input: input), step("wc -c", input: input),
         probe(
-          "for each in /run/spile /dev/shm /tmp /var/tmp; do ls $each/\("shell." + tag) 2>/dev/null; done; true"
-        ))
+          """
+          for each in /run/spile /dev/shm /tmp /var/tmp; do
+            ls $each/\("shell." + tag) 2>/dev/null
+          done
+          true
+          """))
       #expect(answers[0] == .done("\(input.sha256)  -\n"))
       #expect(answers[1].withoutErrors == .done("\(size)\n"))
       #expect(answers[2] == .done())
@@ -121,7 +125,8 @@ import Testing
   func `the parser does not care how the bytes are cut`(_ size: Int) {
     let nonce = "0123456789abcdef0123456789abcdef"
     let text =
-      "noise\(nonce) B 0 12\nout\(nonce) put\(nonce) E 0 3\nmore noise\(nonce) S 1\n\(nonce) B 2 9\n\(nonce) E 2 0\n"
+      "noise\(nonce) B 0 12\nout\(nonce) put\(nonce) E 0 3\n"
+      + "more noise\(nonce) S 1\n\(nonce) B 2 9\n\(nonce) E 2 0\n"
     var parser = StreamParser(nonce: nonce, cap: 1000)
     let bytes = Array(text.utf8)
     var marks: [Mark] = []
