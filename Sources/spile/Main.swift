@@ -47,7 +47,9 @@ struct Spile: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      PlanCommand.self, ApplyCommand.self, DriftCommand.self, VersionCommand.self,
+      PlanCommand.self, ApplyCommand.self, DriftCommand.self, CheckCommand.self,
+      FactsCommand.self, RunCommand.self, GraphCommand.self, InventoryCommand.self,
+      ModuleCommand.self, RenderCommand.self, EvalCommand.self, VersionCommand.self,
     ])
 }
 

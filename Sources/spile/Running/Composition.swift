@@ -35,6 +35,11 @@ struct Composition {
     let extra: [String: Variable]
     let limit: Limit?
     let variables: VariableStore
+
+    /// The names of the hosts that the limit lets through; nil without a limit.
+    var limitedHosts: Set<String>? {
+      limit.map { Set($0.hosts(of: inventory.hosts, in: inventory).map(\.name)) }
+    }
   }
 
   /// Notes something wrong.
@@ -47,10 +52,11 @@ struct Composition {
   }
 
   /// The inventory; an error when no source is given.
-  mutating func loadInventory(_ options: InventoryOptions, besides playbook: Playbook?) -> Inventory
-  {
+  mutating func loadInventory(
+    _ options: InventoryOptions, besides playbook: Playbook?, isNeeded: Bool = true
+  ) -> Inventory {
     let sources = options.sources
-    if sources.isEmpty {
+    if sources.isEmpty, isNeeded {
       diagnostics.add(
         Diagnostic(
           .error, "no-inventory", "there is no inventory",
@@ -76,19 +82,19 @@ struct Composition {
   }
 
   /// Playbook, inventory and variables, with the checks that need all of them; nil when there is no playbook.
-  mutating func load(_ request: Request) -> Loaded? {
+  mutating func load(_ request: Request, needsInventory: Bool = true) -> Loaded? {
     let playbook = loadPlaybook(request.playbook)
-    let inventory = loadInventory(request.inventory, besides: playbook)
+    let inventory = loadInventory(
+      request.inventory, besides: playbook, isNeeded: needsInventory)
     let extra = extraVariables(request.extraVariables)
     let limit = limit(request.inventory)
     guard let playbook else { return nil }
-    if !inventory.hosts.isEmpty {
-      diagnostics.add(
-        contentsOf: StaticCheck(
-          playbook: playbook, inventory: inventory, modules: catalog, extraVariables: extra,
-          limit: limit, disk: disk
-        ).run())
-    }
+    let found = StaticCheck(
+      playbook: playbook, inventory: inventory, modules: catalog, extraVariables: extra,
+      limit: limit, disk: disk
+    ).run()
+    let hasHosts = !request.inventory.sources.isEmpty
+    diagnostics.add(contentsOf: found.filter { hasHosts || $0.id != "pattern-matches-nothing" })
     var settings = request.settings
     settings.playbookFolder = playbook.folder
     settings.limit = request.inventory.limit

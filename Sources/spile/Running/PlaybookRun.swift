@@ -67,10 +67,7 @@ struct PlaybookRun {
     options.skipTags = RunSwitches.words(switches.skipTags)
     options.forks = switches.forks
     options.startAt = switches.startAtTask
-    if let limit = loaded.limit {
-      options.limit = Set(
-        limit.hosts(of: loaded.inventory.hosts, in: loaded.inventory).map(\.name))
-    }
+    options.limit = loaded.limitedHosts
   }
 
   /// Answers `--list-hosts` and its like; false when none of them was given.

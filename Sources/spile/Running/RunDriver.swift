@@ -20,7 +20,11 @@ struct RunDriver {
     _ loaded: Composition.Loaded, _ program: Program, changesMatter: Bool
   ) async throws -> Int32 {
     let report = self.report()
-    let record = try await run(loaded, program, report)
+    return status(of: try await run(loaded, program, report), changesMatter: changesMatter)
+  }
+
+  /// How the process ends after a run.
+  func status(of record: RunRecord, changesMatter: Bool) -> Int32 {
     if record.interrupted != nil, let signal = Interruption.signal { return 128 + signal }
     return record.exitCode(changesMatter: changesMatter)
   }
