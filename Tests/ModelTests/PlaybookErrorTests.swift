@@ -23,7 +23,6 @@ private func tasks(_ lines: String) -> String { "- hosts: all\n  tasks:\n" + lin
     ),
     ("- hosts: all\n  tasks: {}\n", "2:10 wrong-type: tasks are a list, found a mapping"),
     ("- hosts: all\n  vars_prompt: []\n", "2:3 not-supported: `vars_prompt` is not supported yet"),
-    ("- hosts: all\n  roles: [x]\n", "2:10 not-supported: roles are not supported yet"),
     (
       "- hosts: all\n  serial: many\n",
       "2:11 keyword-type: `serial` must be a number of hosts or a percentage, not `many`"
@@ -159,7 +158,6 @@ private func tasks(_ lines: String) -> String { "- hosts: all\n  tasks:\n" + lin
       "    - include_tasks: \"{{ x }}\"\n      become: true\n",
       "4:7 unknown-key: `become` has no meaning on `include_tasks`"
     ),
-    ("    - include_role: {name: x}\n", "3:7 not-supported: roles are not supported yet"),
     (
       "    - import_playbook: x.yml\n",
       "3:7 misplaced-import: `import_playbook` stands between plays, not among tasks"

@@ -38,13 +38,8 @@ extension LoadSession {
     let number = nextTaskNumber()
     let own = keywords(
       entry, level: .includeParameters, scope: context.keywords.scope, owner: entry["name"]?.text)
-    var inherited = Keywords()
-    if let apply = applied(entry, call) {
-      inherited = keywords(apply, level: .blockVars, scope: own.scope, owner: "apply")
-    }
-    inherited.scope = inherited.scope ?? own.scope
     var inner = context
-    inner.keywords = inherited.inheriting(context.keywords)
+    inner.keywords = applied(entry, call, own.scope).inheriting(context.keywords)
     let tasks: [TaskEntry]? =
       file.template == nil && !isBeingRead(file.text, context)
       ? self.tasks(ofFile: file.text, at: file.span, inner, path: path) : nil
@@ -118,11 +113,16 @@ extension LoadSession {
     return TextSource(String(text.text.dropFirst(5)), span: text.span)
   }
 
-  /// `apply`, beside the file or on the task.
-  private func applied(_ entry: Entry, _ call: ModuleCall) -> Entry? {
+  /// What the tasks of an inclusion inherit from it: `apply` (beside the file or on the task), and its variables.
+  func applied(_ entry: Entry, _ call: ModuleCall, _ scope: VariableScope?) -> Keywords {
     var node = entry["apply"] ?? entry["args"]?["apply"]
     if let value = call.value, value.kind == .mapping { node = value["apply"] ?? node }
-    return node.flatMap { self.entry($0, title: "`apply`", path: "apply") }
+    var inherited = Keywords()
+    inherited.scope = scope
+    guard let node, let apply = self.entry(node, title: "`apply`", path: "apply") else {
+      return inherited
+    }
+    return keywords(apply, level: .blockVars, scope: scope, owner: "apply")
   }
 
   private func checkInclusionWords(_ entry: Entry, _ call: ModuleCall, path: String) {

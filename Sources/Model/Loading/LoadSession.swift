@@ -9,13 +9,25 @@ final class LoadSession {
   var builder = SourceBuilder()
   /// The folder of the playbook that was asked for.
   let playbookFolder: String
+  /// Where roles are searched besides.
+  let roleFolders: [String]
   private var documents: [String: Document?] = [:]
+  /// Variables of roles by file: a role is often used many times.
+  var roleVariables: [String: [String: Variable]] = [:]
+  /// The roles that ran in the play being read, with their parameters.
+  var usedRoles: Set<String> = []
+  /// The files of handlers that the play being read has taken in.
+  var usedHandlers: Set<String> = []
+  /// The handlers of the roles of the play being read.
+  var roleHandlers: [TaskEntry] = []
   private var taskCount: Int
   private var playCount = 0
 
   init(
-    modules: ModuleCatalog, disk: ControllerDisk, playbookFolder: String, firstTaskNumber: Int = 0
+    modules: ModuleCatalog, disk: ControllerDisk, playbookFolder: String, roleFolders: [String],
+    firstTaskNumber: Int = 0
   ) {
+    self.roleFolders = roleFolders
     self.modules = modules
     self.disk = disk
     self.playbookFolder = playbookFolder

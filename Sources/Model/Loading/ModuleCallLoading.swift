@@ -51,7 +51,10 @@ extension LoadSession {
   /// `apply` counts where tasks are included.
   private func isKeyword(_ name: String, in entry: Entry) -> Bool {
     KeywordTable.task.contains(name) || KeywordTable.isLoop(name)
-      || name == "apply" && entry.words.contains { $0.name.hasSuffix("include_tasks") }
+      || name == "apply"
+        && entry.words.contains {
+          $0.name.hasSuffix("include_tasks") || $0.name.hasSuffix("include_role")
+        }
   }
 
   private func choose(

@@ -74,24 +74,26 @@ extension LoadSession {
     let number = nextPlayNumber()
     let hosts = self.hosts(entry, path: path)
     let (keywords, laterFiles) = playKeywords(entry, context)
-    let tasks = TaskContext(
+    var tasks = TaskContext(
       keywords: keywords, folder: context.folder,
       folders: unique([context.folder, playbookFolder]))
+    tasks.keywords.scope = lentScope(entry, in: keywords.scope, tasks)
+    (usedRoles, usedHandlers, roleHandlers) = ([], [], [])
     func section(_ name: String) -> [TaskEntry] {
       entry[name].map { self.tasks($0, tasks, path: "\(path).\(name)") } ?? []
     }
-    let sections = (
-      section("pre_tasks"), section("tasks"), section("post_tasks"), section("handlers")
-    )
+    let preTasks = section("pre_tasks")
     let roles = entry["roles"].map { self.roles($0, tasks, path: "\(path).roles") } ?? []
+    let sections = (section("tasks"), section("post_tasks"), section("handlers"))
     guard let hosts else { return nil }
     return Play(
       number: number, id: identifier(entry), name: text(entry, "name") ?? hosts.title,
-      hosts: hosts.source, needs: needs(entry), preTasks: sections.0, tasks: sections.1,
-      postTasks: sections.2, handlers: sections.3, roles: roles, laterVarsFiles: laterFiles,
+      hosts: hosts.source, needs: needs(entry), preTasks: preTasks, tasks: sections.0,
+      postTasks: sections.1, handlers: roleHandlers + sections.2, roles: roles,
+      laterVarsFiles: laterFiles,
       gatherFacts: setting(entry, "gather_facts"), serial: serial(entry),
       strategy: strategy(entry), maxFailPercentage: setting(entry, "max_fail_percentage"),
-      forceHandlers: setting(entry, "force_handlers"), keywords: keywords,
+      forceHandlers: setting(entry, "force_handlers"), keywords: tasks.keywords,
       folder: context.folder, span: entry.node.span)
   }
 

@@ -6,10 +6,18 @@ import YAML
 package struct PlaybookLoader: Sendable {
   private let modules: ModuleCatalog
   private let disk: ControllerDisk
+  private let roleFolders: [String]
 
-  package init(modules: ModuleCatalog, disk: ControllerDisk = .system) {
+  /// - Parameters:
+  ///   - modules: what tasks may use.
+  ///   - disk: where files are read.
+  ///   - roleFolders: where roles are searched besides `roles/` beside the playbook.
+  package init(
+    modules: ModuleCatalog, disk: ControllerDisk = .system, roleFolders: [String] = []
+  ) {
     self.modules = modules
     self.disk = disk
+    self.roleFolders = roleFolders
   }
 
   /// A playbook and everything that it imports.
@@ -18,7 +26,8 @@ package struct PlaybookLoader: Sendable {
   /// - Returns: nil when there is no list of plays at all.
   package func load(path: String, into bag: inout DiagnosticBag) -> Playbook? {
     let folder = ControllerPath.folder(of: path)
-    let session = LoadSession(modules: modules, disk: disk, playbookFolder: folder)
+    let session = LoadSession(
+      modules: modules, disk: disk, playbookFolder: folder, roleFolders: roleFolders)
     defer { bag.add(contentsOf: session.builder.bag.all.inFileOrder()) }
     let file = ControllerPath.normalized(path)
     guard let document = session.document(file, title: "playbook") else { return nil }
@@ -36,7 +45,8 @@ package struct PlaybookLoader: Sendable {
     of include: IncludeTasks, file: String, in playbook: Playbook, firstNumber: Int
   ) throws(DiagnosticError) -> [TaskEntry] {
     let session = LoadSession(
-      modules: modules, disk: disk, playbookFolder: playbook.folder, firstTaskNumber: firstNumber)
+      modules: modules, disk: disk, playbookFolder: playbook.folder, roleFolders: roleFolders,
+      firstTaskNumber: firstNumber)
     let context = TaskContext(
       keywords: include.inherited, folder: include.folder, folders: include.folders,
       role: include.role)

@@ -1,25 +1,234 @@
 import Diagnostics
+import Schema
 import YAML
 
 extension LoadSession {
-  /// `import_role` and `include_role`.
+  /// The tasks of the roles of a play, dependencies first; each role once.
+  func roles(_ node: Node, _ context: TaskContext, path: String) -> [TaskEntry] {
+    if node.isNull { return [] }
+    guard node.kind == .sequence else {
+      report("wrong-type", "`roles` is a list, found \(found(node))", at: node.span, path: path)
+      return []
+    }
+    return node.elements.enumerated().flatMap { index, element in
+      roleEntry(element, context, trail: [], path: "\(path)[\(index)]")
+    }
+  }
+
+  /// A role as `roles` and `dependencies` name it: a text, or a mapping with keywords and parameters.
+  private func roleEntry(_ node: Node, _ context: TaskContext, trail: [String], path: String)
+    -> [TaskEntry]
+  {
+    guard let (name, span) = roleName(node, path: path) else { return [] }
+    guard let role = role(named: name, at: span, context, path: path) else { return [] }
+    guard !trail.contains(name) else {
+      let way = (trail + [name]).joined(separator: " -> ")
+      report("role-cycle", "the role depends on itself: \(way)", at: span, path: path)
+      return []
+    }
+    let key = "\(role.folder) \(parameters(of: node))"
+    guard role.allowsDuplicates || usedRoles.insert(key).inserted else { return [] }
+    var inner = context
+    if node.kind == .mapping, let entry = entry(node, title: "role", path: path) {
+      inner.keywords = roleKeywords(entry, role, context)
+    }
+    let dependencies = role.dependencies.flatMap {
+      roleEntry($0, inner, trail: trail + [name], path: "\(path)<\(name)>")
+    }
+    return dependencies + tasks(of: role, RoleParts(), inner, at: span, path: path)
+  }
+
+  /// What an entry says besides the name, as written: a role with other parameters runs again.
+  private func parameters(of node: Node) -> String {
+    node.pairs.filter { $0.key.text != "role" && $0.key.text != "name" }
+      .map { "\($0.key.text)=\($0.value.writtenText)" }.sorted().joined(separator: " ")
+  }
+
+  /// The keywords of an entry, and as variables what is no keyword.
+  private func roleKeywords(_ entry: Entry, _ role: Role, _ context: TaskContext) -> Keywords {
+    var own = keywords(
+      entry, level: .blockVars, scope: context.keywords.scope, owner: role.name)
+    var parameters: [String: Variable] = [:]
+    for word in entry.words where !KeywordTable.role.contains(word.name) {
+      guard isIdentifier(word.name) else {
+        reportUnknown(word, title: "role", known: KeywordTable.role, path: role.name)
+        continue
+      }
+      parameters[word.name] = VariableReader.variable(
+        word.name, word.value, origin: Origin(.roleParameters, owner: role.name),
+        builder: &builder)
+    }
+    if !parameters.isEmpty {
+      own.scope = VariableScope(.roleParameters, parameters, in: own.scope)
+    }
+    return own.inheriting(context.keywords)
+  }
+
+  private func roleName(_ node: Node, path: String) -> (String, Span)? {
+    let name = node.kind == .mapping ? node["role"] ?? node["name"] : node
+    guard let name, name.kind == .scalar, !name.isNull else {
+      report("wrong-type", "an entry of `roles` names a role", at: node.span, path: path)
+      return nil
+    }
+    guard !name.hasTemplate else {
+      report(
+        "role-computed", "the name of a role must be known before the run", at: name.span,
+        path: path)
+      return nil
+    }
+    return (name.text, name.span)
+  }
+
+  // MARK: Tasks and handlers
+
+  /// The tasks of a role in its own scope; its handlers join those of the play.
+  private func tasks(
+    of role: Role, _ parts: RoleParts, _ context: TaskContext, at span: Span?, path: String
+  ) -> [TaskEntry] {
+    var inner = context
+    let own = scope(of: role, parts, in: context.keywords.scope)
+    inner.keywords.scope = VariableScope(.roleParameters, names(of: role), in: own)
+    inner.role = role.name
+    inner.folders = unique(
+      [role.folder, ControllerPath.join(role.folder, "tasks")] + context.folders)
+    addHandlers(of: role, parts, inner, at: span)
+    return section(of: role, "tasks", parts.tasks, inner, at: span, path: path)
+  }
+
+  /// The names under which a role knows itself.
+  private func names(of role: Role) -> [String: Variable] {
+    let origin = Origin(.roleParameters, owner: role.name)
+    return [
+      "role_name": Variable(.string(role.name), origin),
+      "role_path": Variable(.string(role.folder), origin),
+    ]
+  }
+
+  private func addHandlers(
+    of role: Role, _ parts: RoleParts, _ context: TaskContext, at span: Span?
+  ) {
+    guard usedHandlers.insert("\(role.folder) \(parts.handlers)").inserted else { return }
+    var inner = context
+    inner.keywords.when = []
+    roleHandlers += section(
+      of: role, "handlers", parts.handlers, inner, at: span, path: "handlers")
+  }
+
+  private func section(
+    of role: Role, _ folder: String, _ name: String, _ context: TaskContext, at span: Span?,
+    path: String
+  ) -> [TaskEntry] {
+    guard let (root, file) = document(of: role, folder, name, at: span) else { return [] }
+    guard !context.trail.contains(file) else {
+      let trail = (context.trail + [file]).joined(separator: " -> ")
+      report("import-cycle", "the role imports itself: \(trail)", at: span, path: path)
+      return []
+    }
+    var inner = context
+    inner.folder = ControllerPath.folder(of: file)
+    inner.trail.append(file)
+    return tasks(root, inner, path: "\(path)<\(role.name)>")
+  }
+
+  // MARK: import_role and include_role
+
+  /// The tasks of a role in place of the entry, or, for `include_role`, as an inclusion of its own.
   func roleInclusion(_ entry: Entry, _ call: ModuleCall, _ context: TaskContext, path: String)
     -> [TaskEntry]
   {
-    reportRole(call.span, path: path)
-    return []
+    guard let value = call.value, value.kind == .mapping, value["name"] ?? value["role"] != nil,
+      let (name, span) = roleName(value, path: path)
+    else {
+      report(
+        "missing-parameter", "`\(call.name)` names no role", at: call.span,
+        help: "add `name: ROLE` below it", path: path)
+      return []
+    }
+    guard let role = role(named: name, at: span, context, path: path) else { return [] }
+    let isImport = LanguageModules.plainName(call.name) == "import_role"
+    let own = keywords(
+      entry, level: isImport ? .taskVars : .includeParameters, scope: context.keywords.scope,
+      owner: role.name)
+    var inner = context
+    if isImport {
+      inner.keywords = own.inheriting(context.keywords)
+    } else {
+      inner.keywords = applied(entry, call, own.scope).inheriting(context.keywords)
+    }
+    let dependencies = role.dependencies.flatMap {
+      roleEntry($0, inner, trail: [name], path: "\(path)<\(name)>")
+    }
+    let number = nextTaskNumber()
+    let tasks = dependencies + tasks(of: role, parts(value), inner, at: span, path: path)
+    if isImport { return tasks }
+    return [
+      .includeTasks(
+        IncludeTasks(
+          number: number, id: identifier(entry), name: text(entry, "name"),
+          file: TextSource(name, span: span), tasks: tasks, loop: loop(entry, path: path),
+          register: register(entry), needs: needs(entry),
+          keywords: own.inheriting(context.keywords), inherited: inner.keywords,
+          folder: context.folder, folders: context.folders, role: role.name,
+          trail: context.trail, span: entry.node.span, path: path))
+    ]
   }
 
-  /// `roles` of a play.
-  func roles(_ node: Node, _ context: TaskContext, path: String) -> [TaskEntry] {
-    if !node.isNull, node.count > 0 { reportRole(node.span, path: path) }
-    return []
+  private func parts(_ arguments: Node) -> RoleParts {
+    var parts = RoleParts()
+    parts.tasks = arguments["tasks_from"]?.text ?? parts.tasks
+    parts.handlers = arguments["handlers_from"]?.text ?? parts.handlers
+    parts.variables = arguments["vars_from"]?.text ?? parts.variables
+    parts.defaults = arguments["defaults_from"]?.text ?? parts.defaults
+    return parts
   }
 
-  private func reportRole(_ span: Span, path: String) {
-    report(
-      "not-supported", "roles are not supported yet", at: span,
-      help: "import the role's tasks/main.yml with `import_tasks`, its variables with `vars_files`",
-      path: path)
+  // MARK: What roles lend to the whole play
+
+  /// The scope of a play with the defaults and `vars` of the roles that it names itself: all its tasks see them.
+  func lentScope(_ play: Entry, in outer: VariableScope?, _ context: TaskContext) -> VariableScope?
+  {
+    var scope = outer
+    for name in importedRoles(play) {
+      guard let role = quietRole(named: name, context) else { continue }
+      scope = lentScope(of: role, in: scope, context, trail: [name])
+    }
+    return scope
+  }
+
+  private func lentScope(
+    of role: Role, in outer: VariableScope?, _ context: TaskContext, trail: [String]
+  ) -> VariableScope? {
+    var scope = outer
+    for dependency in role.dependencies {
+      let name = (dependency.kind == .mapping ? dependency["role"] : dependency)?.text
+      guard let name, !trail.contains(name), let other = quietRole(named: name, context) else {
+        continue
+      }
+      scope = lentScope(of: other, in: scope, context, trail: trail + [name])
+    }
+    return self.scope(of: role, RoleParts(), in: scope)
+  }
+
+  private func quietRole(named name: String, _ context: TaskContext) -> Role? {
+    let bag = builder.bag
+    let role = role(named: name, at: nil, context, path: "")
+    if role == nil { builder.bag = bag }
+    return role
+  }
+
+  /// The roles of `roles:` and of `import_role` anywhere in the play's own file.
+  private func importedRoles(_ play: Entry) -> [String] {
+    var names = (play["roles"]?.elements ?? []).compactMap {
+      ($0.kind == .mapping ? $0["role"] ?? $0["name"] : $0)?.text
+    }
+    func visit(_ node: Node?) {
+      for task in node?.elements ?? [] {
+        let call = task["import_role"] ?? task["ansible.builtin.import_role"]
+        if let name = call?["name"]?.text { names.append(name) }
+        for section in ["block", "rescue", "always"] { visit(task[section]) }
+      }
+    }
+    for section in ["pre_tasks", "tasks", "post_tasks", "handlers"] { visit(play[section]) }
+    return unique(names)
   }
 }

@@ -231,4 +231,10 @@ extension Node {
     case .mapping: "mapping"
     }
   }
+
+  /// The characters of the file that the node was written with.
+  var writtenText: String {
+    let span = span
+    return String(decoding: span.file.bytes[span.start..<span.end], as: UTF8.self)
+  }
 }

@@ -11,9 +11,25 @@ package struct HostVariables: Variables {
   package let locals: [String: Value]
   /// How many hosts' views lie around this one: `hostvars` within `hostvars` ends somewhere.
   let nesting: Int
+  private let cell: HostCell
+  private let groups: GroupLayer
 
   /// How often a value may lead from one host's variables to another's.
   private static let nestingLimit = 20
+
+  init(
+    store: VariableStore, host: Host, play: Play?, scope: VariableScope?, locals: [String: Value],
+    nesting: Int
+  ) {
+    self.store = store
+    self.host = host
+    self.play = play
+    self.scope = scope
+    self.locals = locals
+    self.nesting = nesting
+    cell = store.cell(host.name)
+    groups = store.groupLayer(of: host)
+  }
 
   package func value(named name: String) throws(TemplateError) -> Value? {
     guard nesting <= Self.nestingLimit else {
@@ -31,7 +47,6 @@ package struct HostVariables: Variables {
     if let variable = scope?.variable(named: name, in: .roleParameters ... .includeParameters) {
       return variable
     }
-    let cell = store.cell(host.name)
     if let variable = cell.assigned(name) { return variable }
     if let variable = scope?.variable(named: name, in: .roleVars ... .taskVars) { return variable }
     if let play, let variable = cell.varsFile(name, play: play.number) { return variable }
@@ -52,14 +67,14 @@ package struct HostVariables: Variables {
     if let value = locals[name] { found.append(Variable(value, Origin(.loop))) }
     if let value = magic(name) { found.append(Variable(value, Origin(.magic))) }
     if let variable = store.extra[name] { found.append(variable) }
-    found += store.cell(host.name).history(name, play: play?.number)
+    found += cell.history(name, play: play?.number)
     for part in scope.map({ Array($0.chain) }) ?? [] {
       if let variable = part.variables[name] { found.append(variable) }
     }
     for level in VariableLevel.hostLevels.reversed() {
       if let variable = host.variables[level]?[name] { found.append(variable) }
     }
-    found += (store.groupLayer(of: host).all[name] ?? []).reversed()
+    found += (groups.all[name] ?? []).reversed()
     if let value = store.settings.commandLine[name] {
       found.append(Variable(value, Origin(.commandLine)))
     }
@@ -70,7 +85,7 @@ package struct HostVariables: Variables {
 
   package var names: [String] {
     var names = Set(locals.keys).union(store.extra.keys).union(MagicName.allCases.map(\.rawValue))
-    names.formUnion(store.cell(host.name).names)
+    names.formUnion(cell.names)
     for part in scope.map({ Array($0.chain) }) ?? [] { names.formUnion(part.variables.keys) }
     names.formUnion(inventoryNames)
     return names.sorted()
@@ -81,12 +96,12 @@ package struct HostVariables: Variables {
     for level in VariableLevel.hostLevels.reversed() {
       if let variable = host.variables[level]?[name] { return variable }
     }
-    return store.groupLayer(of: host).merged[name]
+    return groups.merged[name]
   }
 
   /// The names that the inventory sets for the host.
   package var inventoryNames: Set<String> {
-    host.variables.values.reduce(into: Set(store.groupLayer(of: host).merged.keys)) {
+    host.variables.values.reduce(into: Set(groups.merged.keys)) {
       $0.formUnion($1.keys)
     }
   }

@@ -1,0 +1,110 @@
+import Diagnostics
+import YAML
+
+/// A role as it lies on the disk.
+struct Role {
+  let name: String
+  /// `roles/NAME`.
+  let folder: String
+  /// What must run before it, as written in `meta/main.yml`.
+  let dependencies: [Node]
+  let allowsDuplicates: Bool
+}
+
+/// Which files of a role are taken, without their endings.
+struct RoleParts: Hashable {
+  var tasks = "main"
+  var handlers = "main"
+  var variables = "main"
+  var defaults = "main"
+}
+
+extension LoadSession {
+  /// A role by its name; nil, and reported, when there is none.
+  func role(named name: String, at span: Span?, _ context: TaskContext, path: String) -> Role? {
+    let places = unique(
+      context.folders.map { ControllerPath.join($0, "roles/" + name) }
+        + [ControllerPath.join(playbookFolder, "roles/" + name)]
+        + roleFolders.map { ControllerPath.join($0, name) }
+        + context.folders.map { ControllerPath.join($0, name) }
+        + (context.role == nil ? [] : siblings(of: name, context)))
+    guard let folder = places.first(where: { disk.kind($0) == .folder }) else {
+      report(
+        "role-not-found", "there is no role `\(name)`", at: span,
+        underline: suggestion(for: name, among: roleNames).map { "did you mean `\($0)`?" },
+        help: "looked in \(ControllerPath.join(playbookFolder, "roles"))", path: path)
+      return nil
+    }
+    return read(name, folder)
+  }
+
+  /// Roles beside the one whose tasks are being read.
+  private func siblings(of name: String, _ context: TaskContext) -> [String] {
+    context.folders.map { ControllerPath.join(ControllerPath.folder(of: $0), name) }
+  }
+
+  private var roleNames: [String] { disk.names(ControllerPath.join(playbookFolder, "roles")) }
+
+  private func read(_ name: String, _ folder: String) -> Role {
+    let files = VariableFiles(disk: disk)
+    let meta = files.files(for: "main", in: ControllerPath.join(folder, "meta")).first
+    let root = meta.flatMap { document($0, title: "description of a role")?.root }
+    let allows = root?["allow_duplicates"].map { $0.resolved(.ansible) == .bool(true) }
+    return Role(
+      name: name, folder: folder, dependencies: root?["dependencies"]?.elements ?? [],
+      allowsDuplicates: allows ?? false)
+  }
+
+  /// The variables of a role around another scope: its defaults, and its `vars`.
+  func scope(of role: Role, _ parts: RoleParts, in outer: VariableScope?) -> VariableScope? {
+    var scope = outer
+    let kinds: [(String, String, VariableLevel)] = [
+      ("defaults", parts.defaults, .roleDefaults), ("vars", parts.variables, .roleVars),
+    ]
+    for (folder, name, level) in kinds {
+      let variables = self.variables(of: role, folder, name, level)
+      if !variables.isEmpty { scope = VariableScope(level, variables, in: scope) }
+    }
+    return scope
+  }
+
+  private func variables(of role: Role, _ folder: String, _ name: String, _ level: VariableLevel)
+    -> [String: Variable]
+  {
+    let place = ControllerPath.join(role.folder, folder)
+    let key = "\(place)/\(name)"
+    if let known = roleVariables[key] { return known }
+    let files = VariableFiles(disk: disk)
+    var variables: [String: Variable] = [:]
+    let stem = [".yml", ".yaml", ".json"].first(where: name.hasSuffix).map {
+      String(name.dropLast($0.count))
+    }
+    for path in files.files(for: stem ?? name, in: place) {
+      let origin = Origin(level, owner: role.name)
+      variables.merge(
+        files.variables(ofFile: path, origin: origin, at: nil, builder: &builder)
+      ) { _, later in later }
+    }
+    roleVariables[key] = variables
+    return variables
+  }
+
+  /// The tasks or handlers of a role; nothing when it has no such file and nobody asked for one by name.
+  func document(of role: Role, _ folder: String, _ name: String, at span: Span?) -> (
+    root: Node, path: String
+  )? {
+    let place = ControllerPath.join(role.folder, folder)
+    let stem = [".yml", ".yaml"].first(where: name.hasSuffix).map {
+      String(name.dropLast($0.count))
+    }
+    let path = VariableFiles(disk: disk).files(for: stem ?? name, in: place).first
+    guard let path else {
+      if name != "main" {
+        report(
+          "file-not-found", "the role `\(role.name)` has no file `\(folder)/\(name)`", at: span)
+      }
+      return nil
+    }
+    return document(path, title: "file of \(folder)", at: span)?.root.map { ($0, path) }
+  }
+}
