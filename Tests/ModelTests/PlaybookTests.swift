@@ -317,6 +317,25 @@ import Testing
     #expect(try found[0].loop?.items(renderer) == .unknown(Unknown("soon")))
   }
 
+  @Test(arguments: [
+    ("with_first_found: [gone.yml, b.yml, a.yml]", "[files/b.yml]"),
+    ("with_first_found: [{files: [gone.yml, a.yml], paths: [x, vars]}]", "[vars/a.yml]"),
+    ("with_first_found: [{files: [gone.yml], skip: true}]", "[]"),
+    ("with_fileglob: \"*.yml\"", "[files/b.yml, files/c.yml]"),
+    ("with_inventory_hostnames: web:!w1", "[w2]"),
+  ])
+  func `loops look around on the controller`(loop: String, items: String) throws {
+    let found = try tasks("    - debug:\n      \(loop)\n")
+    let disk = ControllerDisk.memory([
+      "vars/a.yml": "", "files/b.yml": "", "files/c.yml": "", "a.txt": "",
+    ])
+    let resources = TaskResources(
+      folders: ["."], inventory: inventory("web: {hosts: {w1: , w2: }}"), disk: disk)
+    let renderer = Renderer(variables: ValueMap(), resources: resources)
+    let values = try found[0].loop?.items(renderer).known
+    #expect(values.map { shown(.list($0)) } == items)
+  }
+
   @Test func `a pass of a loop has its variables`() throws {
     let found = try tasks(
       "    - debug:\n      loop: [a, b]\n      loop_control: {loop_var: x, index_var: i, extended: yes}\n"

@@ -43,6 +43,17 @@ import Testing
     #expect(play.roles.flatMap(\.allTasks).map(\.role) == ["base", "base", "web"])
   }
 
+  @Test func `a dependency may lie beside the role that needs it`() throws {
+    let (playbook, problems) = load(
+      "- {hosts: all, roles: [apps/web]}\n",
+      [
+        "roles/apps/web/meta/main.yml": "dependencies: [pool]\n",
+        "roles/apps/pool/tasks/main.yml": "- {debug: , name: pool}\n",
+      ])
+    #expect(problems.map(line) == [])
+    #expect(playbook?.plays.first?.roles.flatMap(\.allTasks).map(\.title) == ["pool"])
+  }
+
   @Test func `keywords and parameters of a role reach its tasks`() throws {
     let play = try play(
       """

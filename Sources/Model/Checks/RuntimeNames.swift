@@ -36,7 +36,6 @@ struct RuntimeNames {
       }
       isOpen = isOpen || task.argumentsTemplate != nil
     case "include_vars": include(task, disk)
-    case "add_host", "group_by": isOpen = true
     default: return
     }
   }

@@ -11,6 +11,8 @@ struct TaskContext {
   /// Where `files/` and `templates/` are searched, nearest first.
   var folders: [String]
   var role: String?
+  /// The folder that holds the role around: its dependencies may lie beside it.
+  var roleNeighbours: String?
   /// The files of tasks being read, outermost first.
   var trail: [String] = []
   /// What blocks around notify.

@@ -27,7 +27,7 @@ extension LoadSession {
         + [ControllerPath.join(playbookFolder, "roles/" + name)]
         + roleFolders.map { ControllerPath.join($0, name) }
         + context.folders.map { ControllerPath.join($0, name) }
-        + (context.role == nil ? [] : siblings(of: name, context)))
+        + [context.roleNeighbours].compactMap(\.self).map { ControllerPath.join($0, name) })
     guard let folder = places.first(where: { disk.kind($0) == .folder }) else {
       report(
         "role-not-found", "there is no role `\(name)`", at: span,
@@ -36,11 +36,6 @@ extension LoadSession {
       return nil
     }
     return read(name, folder)
-  }
-
-  /// Roles beside the one whose tasks are being read.
-  private func siblings(of name: String, _ context: TaskContext) -> [String] {
-    context.folders.map { ControllerPath.join(ControllerPath.folder(of: $0), name) }
   }
 
   private var roleNames: [String] { disk.names(ControllerPath.join(playbookFolder, "roles")) }

@@ -32,6 +32,7 @@ extension LoadSession {
     if node.kind == .mapping, let entry = entry(node, title: "role", path: path) {
       inner.keywords = roleKeywords(entry, role, context)
     }
+    inner.roleNeighbours = ControllerPath.folder(of: role.folder)
     let dependencies = role.dependencies.flatMap {
       roleEntry($0, inner, trail: trail + [name], path: "\(path)<\(name)>")
     }
@@ -136,15 +137,16 @@ extension LoadSession {
   func roleInclusion(_ entry: Entry, _ call: ModuleCall, _ context: TaskContext, path: String)
     -> [TaskEntry]
   {
-    guard let value = call.value, value.kind == .mapping, value["name"] ?? value["role"] != nil,
-      let (name, span) = roleName(value, path: path)
+    guard let value = call.value, value.kind == .mapping, value["name"] ?? value["role"] != nil
     else {
       report(
         "missing-parameter", "`\(call.name)` names no role", at: call.span,
         help: "add `name: ROLE` below it", path: path)
       return []
     }
-    guard let role = role(named: name, at: span, context, path: path) else { return [] }
+    guard let (name, span) = roleName(value, path: path),
+      let role = role(named: name, at: span, context, path: path)
+    else { return [] }
     let isImport = LanguageModules.plainName(call.name) == "import_role"
     let own = keywords(
       entry, level: isImport ? .taskVars : .includeParameters, scope: context.keywords.scope,
@@ -155,6 +157,7 @@ extension LoadSession {
     } else {
       inner.keywords = applied(entry, call, own.scope).inheriting(context.keywords)
     }
+    inner.roleNeighbours = ControllerPath.folder(of: role.folder)
     let dependencies = role.dependencies.flatMap {
       roleEntry($0, inner, trail: [name], path: "\(path)<\(name)>")
     }
@@ -204,7 +207,9 @@ extension LoadSession {
       guard let name, !trail.contains(name), let other = quietRole(named: name, context) else {
         continue
       }
-      scope = lentScope(of: other, in: scope, context, trail: trail + [name])
+      var inner = context
+      inner.roleNeighbours = ControllerPath.folder(of: role.folder)
+      scope = lentScope(of: other, in: scope, inner, trail: trail + [name])
     }
     return self.scope(of: role, RoleParts(), in: scope)
   }

@@ -7,6 +7,13 @@ import YAML
 /// Turns nodes into values and compiled templates; everything wrong goes into the bag, with its place.
 struct SourceBuilder {
   var bag = DiagnosticBag()
+  /// What was compiled before: roles and files of tasks are read many times.
+  private var compiled: [Text: CompiledTemplate] = [:]
+
+  private struct Text: Hashable {
+    let text: String
+    let syntax: TemplateSyntax
+  }
 
   // MARK: Values with templates compiled
 
@@ -94,8 +101,12 @@ struct SourceBuilder {
   mutating func compile(_ text: String, _ syntax: TemplateSyntax, at place: TemplatePlace)
     -> WrittenTemplate?
   {
+    let key = Text(text: text, syntax: syntax)
+    if let known = compiled[key] { return WrittenTemplate(known, at: place) }
     do {
-      return WrittenTemplate(try CompiledTemplate.compile(text, syntax: syntax), at: place)
+      let template = try CompiledTemplate.compile(text, syntax: syntax)
+      compiled[key] = template
+      return WrittenTemplate(template, at: place)
     } catch {
       bag.add(templateDiagnostic(error, in: text, at: place, path: nil))
       return nil

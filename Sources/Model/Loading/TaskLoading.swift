@@ -180,7 +180,9 @@ extension LoadSession {
         "`\(form.rawValue)` must be a \(form == .dict ? "dictionary" : "list"), not the text `\(shortened(node.text))`",
         at: node.span,
         help: isIdentifier(node.text) ? "write \"{{ \(node.text) }}\"" : nil, path: path)
-    case .items, .list, .fileGlob, .sequence, .indexedItems, .flattened: return
+    case .items, .list, .fileGlob, .sequence, .indexedItems, .flattened, .firstFound,
+      .inventoryHostnames:
+      return
     }
   }
 

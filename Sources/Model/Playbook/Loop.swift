@@ -26,6 +26,10 @@ package struct Loop: Sendable {
     case indexedItems = "with_indexed_items"
     /// Lists, opened all the way down.
     case flattened = "with_flattened"
+    /// Paths: the first that exists on the controller.
+    case firstFound = "with_first_found"
+    /// Patterns of hosts: the names they match.
+    case inventoryHostnames = "with_inventory_hostnames"
   }
 
   package let form: Form

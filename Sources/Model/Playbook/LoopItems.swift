@@ -25,6 +25,8 @@ struct LoopItems {
     case .nested: return .known(try nested(value))
     case .fileGlob: return .known(try files(value))
     case .sequence: return .known(try sequence(value))
+    case .firstFound: return .known(try looked(up: "first_found", value))
+    case .inventoryHostnames: return .known(try looked(up: "inventory_hostnames", value))
     }
   }
 
@@ -79,6 +81,16 @@ struct LoopItems {
       paths += renderer.resources.glob(text).map(Value.string)
     }
     return paths
+  }
+
+  private func looked(up name: String, _ value: Value) throws(Diagnostic) -> [Value] {
+    do {
+      let found = try renderer.resources.lookup(
+        name, terms: value.list ?? [value], options: ValueMap())
+      return found?.list ?? []
+    } catch {
+      throw wrong("found nothing: \(error.message)")
+    }
   }
 
   private func sequence(_ value: Value) throws(Diagnostic) -> [Value] {

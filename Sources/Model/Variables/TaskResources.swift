@@ -84,14 +84,18 @@ package struct TaskResources: TemplateResources {
     }
   }
 
+  /// The first of the files that exists, searched as tasks search theirs, or in the `paths` that go with them.
   private func firstFound(_ terms: [Value], _ options: ValueMap) throws(TemplateError) -> Value {
     var names: [String] = []
-    for term in terms + [options["files"]].compactMap(\.self) {
+    var isOptional = options["skip"] == .bool(true)
+    for term in terms + [.dict(options)] {
       for element in term.list ?? [term] {
-        if let text = element.string {
-          names.append(text)
-        } else if let files = element["files"] {
-          names += (files.list ?? [files]).compactMap(\.string)
+        if let text = element.string { names.append(text) }
+        guard let files = element["files"] else { continue }
+        let paths = strings(element["paths"])
+        isOptional = isOptional || element["skip"] == .bool(true)
+        for file in strings(files) {
+          names += paths.isEmpty ? [file] : paths.map { ControllerPath.join($0, file) }
         }
       }
     }
@@ -100,8 +104,13 @@ package struct TaskResources: TemplateResources {
         if let path = find(name, in: kind) { return .list([.string(path)]) }
       }
     }
-    if options["skip"] == .bool(true) { return .list([]) }
+    if isOptional { return .list([]) }
     throw TemplateError(
       .plugin, "none of \(names.map { "`\($0)`" }.joined(separator: ", ")) exists")
+  }
+
+  private func strings(_ value: Value?) -> [String] {
+    guard let value else { return [] }
+    return (value.list ?? [value]).compactMap(\.string)
   }
 }
