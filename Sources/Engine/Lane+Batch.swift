@@ -138,26 +138,37 @@ extension Lane {
 
   /// Nobody's word is taken: the same facts are compared again. nil when nothing differs any more.
   private func verify(_ entry: Batch.Entry, _ sent: Batch) async -> TaskFailure? {
-    let machine = run.machine(of: sent.machine, play: play)
     let patience = entry.changes.map(\.settle).max() ?? .zero
     let limit = run.clock.now.advanced(by: patience)
     while true {
-      do throws(Obstacle) {
-        let view = await machine.view(as: sent.privilege)
-        let left = try entry.module.remaining(before: entry.before, after: view)
-        if left.isEmpty || sent.overrides(entry, view) { return nil }
-        if run.clock.now >= limit { return notConverged(left) }
-      } catch {
-        if run.clock.now >= limit { return unverified(error) }
-      }
-      try? await run.clock.sleep(for: .milliseconds(300))
-      for request in entry.reads { await machine.forget(.keys(request.key)) }
       do throws(TransportError) {
-        _ = try await machine.perform(
-          [], observing: entry.reads, as: sent.privilege, label: "settling")
+        let view = try await settledView(entry, sent)
+        do throws(Obstacle) {
+          let left = try entry.module.changes(from: view)
+          if left.isEmpty || sent.overrides(entry, view) { return nil }
+          if run.clock.now >= limit { return notConverged(left) }
+        } catch {
+          if run.clock.now >= limit { return unverified(error) }
+        }
+        try? await run.clock.sleep(for: .milliseconds(300))
+        let machine = run.machine(of: sent.machine, play: play)
+        for request in entry.reads { await machine.forget(.keys(request.key)) }
       } catch {
         return TaskFailure("unreachable", error.message)
       }
+    }
+  }
+
+  /// The view with everything that the module wants to know now; what is there may lead to more.
+  private func settledView(
+    _ entry: Batch.Entry, _ sent: Batch
+  ) async throws(TransportError) -> FactView {
+    let machine = run.machine(of: sent.machine, play: play)
+    var view = await machine.view(as: sent.privilege)
+    while true {
+      let missing = entry.module.reads(given: view).filter { !view.answers($0) }
+      if missing.isEmpty { return view }
+      view = try await machine.probe(missing, as: sent.privilege)
     }
   }
 
