@@ -98,6 +98,8 @@ package protocol Fact: Sendable, Hashable {
   /// Read-only POSIX sh that observes all the things asked for, in one go. It runs in a subshell with the functions
   /// of `ShellLibrary`, `LC_ALL=C`, standard input `/dev/null`; it may not change the host.
   static func probe(_ requests: [FactRequest]) -> Script
+  /// Whether the fact, got by asking with some wants, holds what others ask for too.
+  func serves(_ wants: Set<String>, asked: Set<String>) -> Bool
   /// The readings by name. A name without an entry counts as unreadable.
   static func parse(_ reply: ProbeReply, for requests: [FactRequest]) -> [String: Reading<Self>]
 }
@@ -106,6 +108,10 @@ extension Fact {
   package static var keysArePaths: Bool { false }
   package static var reach: FactReach { .thing }
   package static func sources(of name: String) -> [String] { [] }
+
+  package func serves(_ wants: Set<String>, asked: Set<String>) -> Bool {
+    wants.isSubset(of: asked)
+  }
 }
 
 /// What a probe printed.

@@ -54,8 +54,12 @@ package struct FactView: Sendable {
   /// Whether an observation serves the request.
   package func answers(_ request: FactRequest) -> Bool {
     guard let observation = observations[request.key] else { return false }
-    return observation.wants.contains(FactRequest.everything)
-      || request.wants.isSubset(of: observation.wants)
+    if observation.wants.contains(FactRequest.everything) { return true }
+    switch observation.reading {
+    case .present(let any): return any.fact.serves(request.wants, asked: observation.wants)
+    case .unknown: return request.wants.isSubset(of: observation.wants)
+    case .absent, .unreadable, .timedOut: return true
+    }
   }
 
   package subscript(_ key: FactKey) -> Observation? {

@@ -37,6 +37,17 @@ package struct ContentFact: Fact {
 
   package func hash(into hasher: inout Hasher) { hasher.combine(sha256) }
 
+  /// With the bytes at hand everything but digests is answered, and a digest that is the expected one needs no bytes.
+  package func serves(_ wants: Set<String>, asked: Set<String>) -> Bool {
+    wants.subtracting(asked).allSatisfy { want in
+      if want.hasPrefix("digest:") {
+        return digests[String(want.dropFirst("digest:".count))] != nil
+      }
+      return content != nil || want == "unless:\(sha256)"
+        || (want.hasPrefix("unless:") && size > ContentFact.differenceLimit)
+    }
+  }
+
   /// The most bytes that come back for a difference to be shown.
   package static let differenceLimit = 256 << 10
   /// The most bytes that come back when they are asked for: as base64 they must fit into a shell's output cap.

@@ -105,8 +105,8 @@ package struct UserModule: StateModule {
     guard isWanted else { return reads }
     reads += neededGroups.map { FactRequest(GroupFact.self, $0) }
     if primary == nil { reads.append(FactRequest(GroupFact.self, user)) }
-    let home = homePath ?? facts.known(UserFact.self, user)?.home
-    if makesHome, let home, let path = HostPath(home) {
+    let home = homePath ?? facts.known(UserFact.self, user)?.home ?? "/home/\(user)"
+    if makesHome, let path = HostPath(home) {
       reads.append(FactRequest(FileFact.self, path.string))
     }
     return reads
