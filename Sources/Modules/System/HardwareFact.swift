@@ -13,9 +13,7 @@ package struct HardwareFact: Fact {
   /// `/sys/class/dmi/id`: empty where the firmware tells nothing.
   package var vendor: String
   package var product: String
-  /// `kvm`, `vmware`, `lxc`, `systemd-nspawn`, `none`, ... (systemd-detect-virt(1)).
-  ///
-  /// empty when it is not known.
+  /// As systemd-detect-virt(1) says it (`kvm`, `vmware`, `lxc`, `none`); empty when it is not known.
   package var virtualization: String
 
   package static func probe(_ requests: [FactRequest]) -> Script {

@@ -15,7 +15,7 @@ struct IsolatedHost {
     let setUp: Script = """
       cd / && mount --make-rprivate / &&
       mkdir \(outer.root + "/top") && mount -t tmpfs tmpfs \(outer.root + "/top") && cd \(outer.root + "/top") &&
-      mkdir upper work && mount -t overlay -o lowerdir=/etc,upperdir=$PWD/upper,workdir=$PWD/work overlay /etc &&
+      cp -a /etc etc && mount --bind etc /etc &&
       mount -t tmpfs tmpfs /home && mount -t tmpfs tmpfs /srv && mount -t tmpfs tmpfs /run &&
       hostname isolated && : >\(ready) && exec sleep 1000
       """
