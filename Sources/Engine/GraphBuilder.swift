@@ -35,6 +35,7 @@ struct GraphBuilder {
     guard !bag.hasErrors else { return nil }
     for number in plays.indices { connect(number, into: &bag) }
     guard !bag.hasErrors else { return nil }
+    for assumption in Set(assumed) { bag.add(assumption.warning) }
     let graph = TaskGraph(nodeCount: virtualNodes.count, edges: edges, virtualNodes: virtualNodes)
     return Program(plays: plays, graph: graph, assumed: assumed)
   }

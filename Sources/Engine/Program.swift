@@ -12,8 +12,16 @@ package struct Program: Sendable {
   /// Something left out by `--limit` or by tags that another play or task needs.
   package struct Assumption: Sendable, Hashable {
     package let need: String
+    /// Empty for all.
     package let hosts: [String]
     package let span: Span?
+
+    var warning: Diagnostic {
+      let places = hosts.isEmpty ? "" : " on \(hosts.joined(separator: ", "))"
+      return Diagnostic(
+        .warning, "assumed-need", "`\(need)` is taken as done\(places): it is not part of this run",
+        at: span)
+    }
   }
 }
 

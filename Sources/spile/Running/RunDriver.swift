@@ -39,8 +39,7 @@ struct RunDriver {
     } catch {
       try Complaints.fail(Diagnostic(.error, "ssh", error.message, help: error.help))
     }
-    let run = Run(setup, program) { report.receive($0) }
-    let task = Task { await run.execute() }
+    let task = Task { await Pipeline.run(setup, program) { report.receive($0) } }
     return await Interruption.guarding(
       stop: { task.cancel() }, cleanUp: { report.abandon() }, { await task.value })
   }
