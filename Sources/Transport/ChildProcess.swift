@@ -13,7 +13,9 @@ struct ChildProcess: Sendable {
   let errors: Int32
 
   /// One child is started at a time, so that none inherits the other's pipes.
-  private static let turn = Mutex(())
+  ///
+  /// While it is held no half-started child has copies of them either.
+  static let turn = Mutex(())
 
   /// POSIX_SPAWN_SETSID of glibc 2.26 and later, which its header hides from plain POSIX programs.
   private static let newSession: Int32 = 0x80

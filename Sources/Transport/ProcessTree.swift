@@ -67,19 +67,26 @@ enum ProcessTree {
       left=$(running_of $below)
       if [ "$left" ]; then echo stuck; exit; fi
     fi
-    for place in /run/spile /dev/shm /tmp /var/tmp; do
-      rm -rf -- "$place"/\("shell." + shell.tag)
-    done
+    \(clear(after: shell))
     echo gone
     """
   }
 
-  /// Ends a shell at once, so that it begins nothing more.
+  /// Ends a shell at once, so that it begins nothing more, and removes its temporary folder.
   static func kill(_ shell: ShellIdentity) -> Script {
     """
     \(functions)
     stat_of \(Int(shell.pid))
     [ "$start" != \(String(shell.startTime)) ] || kill -KILL \(Int(shell.pid))
+    \(clear(after: shell))
+    """
+  }
+
+  private static func clear(after shell: ShellIdentity) -> Script {
+    """
+    for place in /run/spile /dev/shm /tmp /var/tmp; do
+      rm -rf -- "$place"/\("shell." + shell.tag)
+    done
     """
   }
 

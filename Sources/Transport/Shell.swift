@@ -97,7 +97,7 @@ package actor Shell {
     guard end == nil else { return }
     end = TransportError(.closed, phase: .exchange, host: host, "the shell was closed")
     pump.post(Array("Q\n".utf8))
-    let patience = ContinuousClock.now + .seconds(2)
+    let patience = ContinuousClock.now + limits.grace
     while let note = await pump.inbox.next(until: patience) {
       if case .input(.end) = note { break }
       if case .lost = note { break }

@@ -14,7 +14,8 @@ package struct ShellLimits: Sendable, Hashable {
   /// From the sent message, or from a frame's end, to the begin of the next frame; for each piece
   /// of a large payload.
   package var response: Duration = .seconds(60)
-  /// From SIGTERM to SIGKILL for the process tree of an overdue frame.
+  /// From SIGTERM to SIGKILL for the process tree of an overdue frame, and from the good-bye of a
+  /// shell to the end of its channel.
   package var grace: Duration = .seconds(3)
   /// How long an overdue frame may take to vanish after SIGKILL before its shell is given up.
   package var surrender: Duration = .seconds(10)

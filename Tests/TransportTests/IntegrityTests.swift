@@ -1,6 +1,7 @@
 import Glibc
 import ModuleKit
 import Schema
+import Synchronization
 import Testing
 
 @testable import Transport
@@ -95,7 +96,9 @@ import Testing
       ]))
     #expect(write(child.input, message, message.count) == message.count)
     try await eventually { folder.entries == ["gate"] }
-    for end in [child.input, child.output, child.errors] { close(end) }
+    ChildProcess.turn.withLock { _ in
+      for end in [child.input, child.output, child.errors] { close(end) }
+    }
     try folder.write("go\n", to: "gate")
     try await eventually { !isRunning(child.pid) }
     #expect(folder.entries == ["gate"])
