@@ -215,7 +215,7 @@ private func hardwareAddress(_ call: PluginCall, _ name: String) throws -> Item 
   let query = try call.given(1).map(call.context.string) ?? ""
   let digits = text.lowercased().filter { !"-:.".contains($0) }
   guard digits.utf8.count == 12, let value = UInt64(digits, radix: 16) else {
-    if query.isEmpty || query == "bool" { return .bool(false) }
+    if query.isEmpty || query == "bool" { return .null }
     throw call.fail(.plugin, "`\(text)` is not a hardware address")
   }
   func groups(_ size: Int, _ separator: String, upper: Bool) -> Item {

@@ -200,11 +200,12 @@ struct AddressQuery {
 
   private func sixToFour(_ address: IPNetwork, _ shown: Item) -> Item {
     if address.version == .four {
-      guard address.isSingle || !address.isNetwork else { return .bool(false) }
-      let value = UInt128(0x2002) << 112 | address.value << 80 | 1
+      guard address.isSingle || !address.isNetwork, !address.isMulticast else {
+        return .bool(false)
+      }
       let high = PythonText.hex(UInt32(truncatingIfNeeded: address.value >> 16), 4)
       let low = PythonText.hex(UInt32(truncatingIfNeeded: address.value & 0xFFFF), 4)
-      return value == 0 ? .null : .text("2002:\(high):\(low)::1/48")
+      return .text("2002:\(high):\(low)::1/48")
     }
     return address.isIn(["2002::/16"]) ? shown : .bool(false)
   }

@@ -32,7 +32,7 @@ let definedFilters: [Filter] = [
   },
   Filter("type_debug", "value", traits: .takesAnything) { call in
     if let unknown = call[0].unknown { throw Interrupt.unknown(unknown) }
-    if case .undefined = call[0] { return .text("AnsibleUndefined") }
+    if case .undefined = call[0] { return .text("UndefinedMarker") }
     return .text(call.context.typeName(call[0]))
   },
   Filter("bool", "value") { call in .bool(try call.context.looseBool(call[0])) },

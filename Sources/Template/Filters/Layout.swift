@@ -3,7 +3,7 @@ import Schema
 /// Filters that lay out text in lines.
 let layoutFilters: [Filter] = [
   Filter("indent", "s, width=, first=, blank=") { call in
-    let text = try call.string(0)
+    let text = try markupText(call, 0)
     let indentation: String =
       if let width = call.given(1), width.string != nil {
         try call.string(1)
@@ -53,8 +53,18 @@ let layoutFilters: [Filter] = [
       }.joined(separator: separator))
   },
   Filter("striptags", "value") { call in .text(Markup.withoutTags(try call.string(0))) },
-  Filter("pprint", "value") { .text(try PrettyPrinter($0.context).print($0[0])) },
+  Filter("pprint", "value") { call in
+    // Ansible's containers are foreign to Python's pprint, which then gives their plain form.
+    guard !call.context.isAnsible else { return .text(try call.context.representation(call[0])) }
+    return .text(try PrettyPrinter(call.context).print(call[0]))
+  },
 ]
+
+/// A text, whether or not it is already escaped; nothing else can be laid out in lines.
+private func markupText(_ call: PluginCall, _ index: Int) throws -> String {
+  if case .object(let markup as Markup) = call[index] { return markup.text }
+  return try call.text(index, "the text")
+}
 
 /// Python's `textwrap` for one line, white space kept inside lines and dropped at their ends.
 private struct TextWrapper {

@@ -43,7 +43,7 @@ let numberFilters: [Filter] = [
         .type, "type \(call.context.typeName(call[0])) doesn't define __round__ method")
     }
     guard method != "common" else {
-      if let big = number.big { return digits >= 0 ? call[0] : .integer(rounded(big, digits)) }
+      if let big = number.big { return .integer(digits >= 0 ? big : rounded(big, digits)) }
       return .float(PythonFloat.rounded(number.double, digits: digits))
     }
     let scale = pow(10, Double(digits))

@@ -1,3 +1,4 @@
+import OrderedCollections
 import Schema
 
 extension PluginCall {
@@ -93,6 +94,42 @@ let textMethods: [Method] = [
   },
   Method("expandtabs", "self, tabsize=") { call in
     .text(expandTabs(call.subject, try call.int(1, default: 8)))
+  },
+  Method("maketrans", "self, from, to=, delete=") { call in
+    var table: OrderedDictionary<Value, Item> = [:]
+    if case .dict(let box) = call[1] {
+      for (key, value) in try box.entries(in: call.context) {
+        let code = key.string?.unicodeScalars.first.map { Value.int(Int($0.value)) } ?? key
+        table[code] = value
+      }
+      return .dict(DictBox(table))
+    }
+    let from = Array(try call.text(1, "the first argument").unicodeScalars)
+    let to = Array(try call.text(2, default: "").unicodeScalars)
+    guard from.count == to.count else {
+      throw call.fail(.value, "the first two arguments must have equal length")
+    }
+    for (old, new) in zip(from, to) { table[.int(Int(old.value))] = .int(Int(new.value)) }
+    for scalar in try call.text(3, default: "").unicodeScalars {
+      table[.int(Int(scalar.value))] = .null
+    }
+    return .dict(DictBox(table))
+  },
+  Method("translate", "self, table") { call in
+    guard case .dict(let box) = call[1] else { throw call.fail(.type, "a table is needed") }
+    var result = ""
+    for scalar in call.subject.unicodeScalars {
+      switch try box.value(for: .int(Int(scalar.value)), in: call.context) {
+      case nil: result.unicodeScalars.append(scalar)
+      case .value(.null): continue
+      case .value(.int(let code)):
+        if let scalar = UInt32(exactly: code).flatMap(Unicode.Scalar.init) {
+          result.unicodeScalars.append(scalar)
+        }
+      case .some(let item): result += try call.context.string(item)
+      }
+    }
+    return .text(result)
   },
   Method("encode", "self, encoding=, errors=") { call in .text(call.subject) },
 ]

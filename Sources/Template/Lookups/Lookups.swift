@@ -133,7 +133,27 @@ enum Lookups {
     }
     let result = try call.context.apply(
       filter, CallArguments(positional: [call.terms[0], call.terms[1], skipsMissing]))
-    return try call.context.elements(of: result)
+    let path = PythonText.split(try call.context.string(call.terms[1]), separator: ".")
+    return try call.context.elements(of: result).map { pair in
+      var parts = try call.context.elements(of: pair)
+      parts[0] = try without(path[...], parts[0], call.context)
+      return .tuple(parts)
+    }
+  }
+
+  /// A dictionary without what lies at the end of a path.
+  private static func without(
+    _ path: ArraySlice<String>, _ item: Item, _ context: Context
+  ) throws -> Item {
+    guard let first = path.first, case .dict(let box) = item else { return item }
+    var entries = try box.entries(in: context)
+    let key = Value.string(first)
+    if path.count == 1 {
+      entries[key] = nil
+    } else if let inner = entries[key] {
+      entries[key] = try without(path.dropFirst(), inner, context)
+    }
+    return .dict(DictBox(entries))
   }
 
   private static func randomChoice(_ call: LookupCall) throws -> [Item] {

@@ -164,8 +164,11 @@ extension Context {
     case .tuple(let items): return .tuple(slice.indices(count: items.count).map { items[$0] })
     case .object(let range as RangeObject):
       return .object(RangeObject(slice.indices(count: range.count).map { range.values[$0] }))
+    case .object(let target) where !(target is NoChoice):
+      guard let items = try target.elements(in: self) else { fallthrough }
+      return .items(slice.indices(count: items.count).map { items[$0] })
     default:
-      return missing("slice", of: object)
+      throw fail(.type, "'\(typeName(object))' object is not subscriptable")
     }
   }
 

@@ -170,7 +170,11 @@ extension Context {
         }
       }
       return try guarded(arguments) {
-        try calling(copesWithUndefined: false) { try object.call(arguments, in: self) }
+        let result = try calling(copesWithUndefined: false) {
+          try object.call(arguments, in: self)
+        }
+        guard isAnsible, case .object(let view as ViewObject) = result else { return result }
+        return .items(try view.elements(in: self) ?? [])
       }
     default:
       throw fail(.type, "'\(typeName(function))' object is not callable")

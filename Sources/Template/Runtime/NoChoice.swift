@@ -2,6 +2,6 @@
 /// as undefined, and cannot be a result.
 final class NoChoice: TemplateObject {
   var typeName: String { "Undefined" }
-  func representation(in context: Context) throws -> String { "" }
+  func representation(in context: Context) throws -> String { "Undefined" }
   func elements(in context: Context) throws -> [Item]? { [] }
 }

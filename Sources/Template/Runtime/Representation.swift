@@ -6,6 +6,7 @@ extension Context {
     switch item {
     case .value(.text(let text)): return text.string
     case .value(.int(let int)): return String(int)
+    case .object(let object) where object is NoChoice: return ""
     default: return try representation(item)
     }
   }

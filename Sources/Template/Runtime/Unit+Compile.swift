@@ -9,7 +9,7 @@ extension Unit {
       text, keepTrailingNewline: options.keepTrailingNewline, skippedLines: header > 0 ? 1 : 0,
       skippedBytes: header)
     do {
-      var parser = try Parser(source, syntax: syntax, options: options)
+      var parser = Parser(source, syntax: syntax, options: options)
       let body = try parser.template()
       return Unit(
         source: source, text: text, syntax: syntax, options: options, name: name, body: body)

@@ -2,17 +2,11 @@ import Schema
 
 /// Template text and the statements in it.
 extension Parser {
-  /// The whole template.
-  mutating func template() throws(SyntaxFailure) -> [Statement] {
-    let body = try statements(until: [], tag: "")
-    return body
-  }
-
   /// Statements up to a block tag that starts with one of the words; the word stays current.
   mutating func statements(
     until words: [String], tag: String
   ) throws(SyntaxFailure) -> [Statement] {
-    if !words.isEmpty { endStack.append((words, tag)) }
+    if !words.isEmpty { endStack.append((words, tag, tokens[max(0, index - 1)].site)) }
     defer { if !words.isEmpty { endStack.removeLast() } }
     var body: [Statement] = []
     while current.kind != .end {
@@ -50,11 +44,16 @@ extension Parser {
       .joined(separator: options.newlineSequence)
   }
 
+  /// The end of the text inside a block, reported at the last thing before it.
   private func unexpectedEnd() -> SyntaxFailure {
-    let (words, tag) = endStack.last ?? ([], "")
+    let last = tokens[max(0, index - 1)].site
+    guard let (words, tag, site) = endStack.last else {
+      return SyntaxFailure("unexpected end of template", at: last)
+    }
     let wanted = words.map { "`\($0)`" }.joined(separator: " or ")
     return SyntaxFailure(
-      "unexpected end of template: `\(tag)` still needs \(wanted)", at: current.site)
+      "unexpected end of template: the `\(tag)` block of line \(source.line(of: site.start)) "
+        + "still needs \(wanted)", at: last)
   }
 
   private mutating func statement() throws(SyntaxFailure) -> Statement? {
@@ -92,7 +91,7 @@ extension Parser {
   private func unknownTag(_ word: String, _ site: Site) -> SyntaxFailure {
     var failure = SyntaxFailure("unknown tag `\(word)`", at: site)
     failure.name = word
-    if let (words, tag) = endStack.last {
+    if let (words, tag, _) = endStack.last {
       let wanted = words.map { "`\($0)`" }.joined(separator: " or ")
       failure.hint = "the innermost open block is `\(tag)`; it needs \(wanted)"
     } else if word.hasPrefix("end") || word == "else" || word == "elif" {

@@ -24,20 +24,28 @@ struct Parser {
   /// How deep the expression being read is nested.
   var depth = 0
   var mentions: Mentions = []
+  /// Where the text stopped making tokens; reported once everything before it was read.
+  private let lexicalFailure: SyntaxFailure?
   /// The words that may end the statements being read, innermost last.
-  var endStack: [(words: [String], tag: String)] = []
+  var endStack: [(words: [String], tag: String, site: Site)] = []
 
   /// How deep expressions and statements may be nested.
   static let depthLimit = 160
 
-  init(_ source: SourceText, syntax: TemplateSyntax, options: TemplateOptions)
-    throws(SyntaxFailure)
-  {
+  init(_ source: SourceText, syntax: TemplateSyntax, options: TemplateOptions) {
     self.source = source
     self.syntax = syntax
     self.options = options
     var lexer = Lexer(source, options: options)
-    tokens = try lexer.tokenize()
+    do {
+      tokens = try lexer.tokenize()
+      lexicalFailure = nil
+    } catch {
+      tokens = lexer.tokens
+      let end = source.bytes.count
+      tokens.append(Token(kind: .end, start: end, end: end))
+      lexicalFailure = error
+    }
   }
 
   /// A parser of one bare expression.
@@ -47,9 +55,23 @@ struct Parser {
     options = .value
     var lexer = Lexer(source, options: .value)
     try lexer.expression(from: 0, until: .line, opened: 0)
+    lexicalFailure = nil
     tokens = lexer.tokens
     if tokens.last?.kind == .blockEnd { tokens.removeLast() }
     tokens.append(Token(kind: .end, start: source.bytes.count, end: source.bytes.count))
+  }
+
+  /// The whole template.
+  mutating func template() throws(SyntaxFailure) -> [Statement] {
+    let body: [Statement]
+    do {
+      body = try statements(until: [], tag: "")
+    } catch {
+      if let lexicalFailure, current.kind == .end { throw lexicalFailure }
+      throw error
+    }
+    if let lexicalFailure { throw lexicalFailure }
+    return body
   }
 
   // MARK: Tokens
