@@ -33,10 +33,10 @@ package enum JSONReport {
     var map: ValueMap = [
       "event": .string("task"), "host": .string(report.host), "play": .string(report.play),
       "task": .string(report.task), "module": .string(report.module), "path": .string(report.path),
-      "at": optional(report.span?.location), "item": optional(report.item),
+      "at": optional(report.span?.location), "item": optional(report.isSecret ? nil : report.item),
       "handler": .bool(report.isHandler), "seconds": .float(seconds(report.duration)),
     ]
-    let (status, detail) = outcome(report.outcome)
+    let (status, detail) = outcome(report.outcome, isSecret: report.isSecret)
     map["status"] = .string(status)
     if let detail { map["detail"] = detail }
     if !report.isSecret {
@@ -51,23 +51,25 @@ package enum JSONReport {
     return .dict(map)
   }
 
-  private static func outcome(_ outcome: TaskReport.Outcome) -> (String, Value?) {
+  private static func outcome(
+    _ outcome: TaskReport.Outcome, isSecret: Bool
+  ) -> (String, Value?) {
     switch outcome {
     case .ok: ("ok", nil)
     case .changed: ("changed", nil)
     case .skipped(let reason): ("skipped", .string(reason))
     case .maybe(let unknown): ("maybe", strings(unknown.reasons))
     case .opaque: ("opaque", nil)
-    case .failed(let failure): ("failed", self.failure(failure))
-    case .ignored(let failure): ("ignored", self.failure(failure))
+    case .failed(let failure): ("failed", self.failure(failure, isSecret: isSecret))
+    case .ignored(let failure): ("ignored", self.failure(failure, isSecret: isSecret))
     case .blocked(let cause): ("blocked", .string(cause))
     }
   }
 
-  private static func failure(_ failure: TaskFailure) -> Value {
-    [
-      "id": .string(failure.id), "message": .string(failure.message),
-      "step": optional(failure.step),
+  private static func failure(_ failure: TaskFailure, isSecret: Bool) -> Value {
+    if isSecret { return ["id": .string(failure.id), "message": .string("not shown (no_log)")] }
+    return [
+      "id": .string(failure.id), "message": .string(failure.message), "step": optional(failure.step),
       "rc": failure.status.map { .int(Int($0)) } ?? .null, "stdout": .string(failure.output),
       "stderr": .string(failure.errors), "help": optional(failure.help),
       "at": optional(failure.diagnostic?.span?.location),
