@@ -41,7 +41,7 @@ import Testing
     #expect(play.strategy == .free)
     #expect(play.maxFailPercentage?.literal == 20)
     #expect(play.keywords.anyErrorsFatal?.literal == true)
-    #expect(play.sections.map(\.count) == [1, 0, 1, 1])
+    #expect(play.sections.map(\.count) == [1, 1, 1])
     #expect(play.handlers.first?.allTasks.first?.listen == ["a", "b"])
     #expect(try play.serial.map { try $0.count(of: 10, extraVariables: [:]) } == [1, 3])
     let second = try #require(playbook?.plays.last)

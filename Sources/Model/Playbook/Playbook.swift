@@ -77,8 +77,8 @@ package struct Play: Sendable {
     self.span = span
   }
 
-  /// The sections in the order in which they run, handlers apart.
-  package var sections: [[TaskEntry]] { [preTasks, roles, tasks, postTasks] }
+  /// The sections in the order in which they run; notified handlers run at the end of each.
+  package var sections: [[TaskEntry]] { [preTasks, roles + tasks, postTasks] }
 }
 
 /// The `hosts` of a play: one pattern, maybe computed.
