@@ -114,9 +114,14 @@ import Testing
     "    - copy: \"{{ list }}\"\n",
     "    - copy: {dest: \"{{ known }}\", mode: \"0644\"}\n",
     "    - debug:\n      name: \"{{ nope }}\"\n",
+    "    - debug:\n      loop: \"{{ nope }}\"\n      when: known == 2\n",
+    "    - include_tasks: inner.yml\n      loop: [1]\n      when: nope is defined\n",
   ])
   func `nothing is said where nothing is certain`(lines: String) throws {
-    #expect(try tasks(lines, files: ["vars/more.yml": "more: 1\n"]) == [])
+    let files = [
+      "vars/more.yml": "more: 1\n", "inner.yml": "- debug: {msg: \"{{ item }} {{ nope }}\"}\n",
+    ]
+    #expect(try tasks(lines, files: files) == [])
   }
 
   @Test(arguments: [

@@ -32,28 +32,38 @@ struct NameCheck {
   func run() -> [Diagnostic] {
     guard !hosts.isEmpty, !runtime.isOpen, play.laterVarsFiles.isEmpty else { return [] }
     var check = self
-    for entry in (play.sections + [play.handlers]).joined() { check.visit(entry) }
+    for entry in (play.sections + [play.handlers]).joined() {
+      check.visit(entry, Surroundings())
+    }
     return check.found
   }
 
   // MARK: Where templates are
 
-  private mutating func visit(_ entry: TaskEntry) {
+  /// What the inclusions around a task lend it.
+  private struct Surroundings {
+    /// Names of their loops.
+    var locals: Set<String> = ["omit", "ansible_loop", "ansible_loop_var", "ansible_index_var"]
+    /// What holds when the task is reached.
+    var conditions: [CompiledCondition] = []
+  }
+
+  private mutating func visit(_ entry: TaskEntry, _ around: Surroundings) {
+    var inner = around
     switch entry {
-    case .task(let task): visit(task)
+    case .task(let task): visit(task, around)
     case .block: break
-    case .includeTasks(let include): visit(include)
+    case .includeTasks(let include):
+      let place = Place(include.keywords, include.loop, around, path: include.path)
+      check(place, [include.file.template].compactMap(\.self))
+      inner.locals = place.locals
+      inner.conditions = place.conditions
     }
-    for child in entry.children { visit(child) }
+    for child in entry.children { visit(child, inner) }
   }
 
-  private mutating func visit(_ include: IncludeTasks) {
-    var place = Place(keywords: include.keywords, loop: include.loop, path: include.path)
-    check(&place, [include.file.template].compactMap(\.self))
-  }
-
-  private mutating func visit(_ task: Task) {
-    var place = Place(keywords: task.keywords, loop: task.loop, path: task.path)
+  private mutating func visit(_ task: Task, _ around: Surroundings) {
+    var place = Place(task.keywords, task.loop, around, path: task.path)
     if let name = task.register { place.locals.insert(name.text) }
     var templates = task.arguments.sorted { $0.key < $1.key }.flatMap(\.value.source.templates)
     templates += [task.argumentsTemplate].compactMap(\.self)
@@ -62,7 +72,7 @@ struct NameCheck {
       .map(\.template)
     templates += task.keywords.environment.flatMap(\.source.templates)
     templates += [task.keywords.delegateTo?.template].compactMap(\.self)
-    check(&place, templates)
+    check(place, templates)
   }
 
   /// One task, and what is known there beyond the variables.
@@ -70,18 +80,25 @@ struct NameCheck {
     let keywords: Keywords
     let loop: Loop?
     let path: String
-    var locals: Set<String> = ["omit", "ansible_loop", "ansible_loop_var", "ansible_index_var"]
+    /// What must hold for the task to run: conditions of inclusions around, then its own.
+    let conditions: [CompiledCondition]
+    /// How many of the conditions were checked with the inclusions.
+    let checked: Int
+    var locals: Set<String>
     /// Names that a condition asked about before using them.
     var guarded: Set<String> = []
 
-    init(keywords: Keywords, loop: Loop?, path: String) {
+    init(_ keywords: Keywords, _ loop: Loop?, _ around: Surroundings, path: String) {
       self.keywords = keywords
       self.loop = loop
       self.path = path
+      conditions = around.conditions + keywords.when
+      checked = around.conditions.count
+      locals = around.locals
       if let loop {
         locals.formUnion([loop.control.variable, loop.control.indexVariable ?? "item"])
       }
-      for condition in keywords.when {
+      for condition in conditions {
         for reference in condition.template.compiled.references where reference.isGuarded {
           guarded.insert(reference.name)
         }
@@ -89,14 +106,15 @@ struct NameCheck {
     }
   }
 
-  private mutating func check(_ place: inout Place, _ templates: [WrittenTemplate]) {
-    for template in place.loop?.source.source.templates ?? [] { check(template, place, after: []) }
-    var before: [CompiledCondition] = []
+  private mutating func check(_ place: Place, _ templates: [WrittenTemplate]) {
+    var before = Array(place.conditions.prefix(place.checked))
     for condition in place.keywords.when {
       check(condition.template, place, after: before)
       before.append(condition)
     }
-    for template in templates { check(template, place, after: before) }
+    for template in (place.loop?.source.source.templates ?? []) + templates {
+      check(template, place, after: before)
+    }
   }
 
   // MARK: One template

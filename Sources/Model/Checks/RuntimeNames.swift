@@ -36,6 +36,8 @@ struct RuntimeNames {
       }
       isOpen = isOpen || task.argumentsTemplate != nil
     case "include_vars": include(task, disk)
+    case "service_facts": names.insert("services")
+    case "package_facts": names.insert("packages")
     default: return
     }
   }
