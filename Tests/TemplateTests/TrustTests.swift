@@ -67,3 +67,48 @@ struct TrustTests {
     #expect(failure(source)?.kind == .undefined)
   }
 }
+
+/// The variables of hosts, each rendered over its own.
+struct HostScopeTests {
+  private struct Hosts: VariableScopes {
+    let hosts: [String: ValueMap]
+    var keys: [String] { hosts.keys.sorted() }
+    func variables(under key: String) -> (any Variables)? {
+      hosts[key].map { Host(variables: $0, hosts: self) }
+    }
+  }
+
+  private struct Host: Variables {
+    let variables: ValueMap
+    let hosts: Hosts
+    var names: [String] { variables.keys.compactMap(\.string) }
+    func value(named name: String) throws(TemplateError) -> Value? { variables[name] }
+    func scopes(named name: String) -> (any VariableScopes)? { name == "hostvars" ? hosts : nil }
+  }
+
+  private func renderer() -> Renderer {
+    func template(_ source: String) -> Value { .text(Text(source, marks: .template)) }
+    let hosts = Hosts(hosts: [
+      "h1": [
+        "ip": .string("10.0.0.1"), "url": template("http://{{ ip }}"),
+        "bad": template("{{ nope }}"),
+        "loop": template("{{ hostvars.h2.loop }}"), "self": template("{{ hostvars['h1'].self }}"),
+      ],
+      "h2": ["ip": .string("10.0.0.2"), "loop": template("{{ hostvars.h1.loop }}")],
+    ])
+    return Renderer(variables: Host(variables: ["ip": .string("10.0.0.9")], hosts: hosts))
+  }
+
+  @Test func `a template of a host reads that host's variables`() throws {
+    #expect(try renderer().expression("hostvars.h1.url ~ ip") == .string("http://10.0.0.110.0.0.9"))
+    #expect(try renderer().expression("hostvars | length") == .int(2))
+    #expect(try renderer().expression("hostvars.h1.bad | default('d')") == .string("d"))
+    #expect(try renderer().expression("hostvars.h3 is defined") == .bool(false))
+  }
+
+  @Test(arguments: ["hostvars.h1.loop", "hostvars.h1.self"])
+  func `hosts that need each other's value are an error`(source: String) {
+    let error = #expect(throws: TemplateError.self) { try renderer().expression(source) }
+    #expect(error?.kind == .recursion)
+  }
+}

@@ -90,19 +90,19 @@ extension Unit {
   ) throws(TemplateError) -> (TemplateOptions, Int) {
     guard text.utf8.starts(with: overrideHeader) else { return (options, 0) }
     guard let newline = text.utf8.firstIndex(of: 0x0A) else {
-      throw TemplateError(.value, "a `#jinja2:` line without a newline after it", offset: 0)
+      throw TemplateError(.syntax, "a `#jinja2:` line without a newline after it", offset: 0)
     }
     let line = String(
       decoding: text.utf8[..<newline].dropFirst(overrideHeader.count), as: UTF8.self)
     var options = options
     for pair in line.split(separator: ",", omittingEmptySubsequences: false) {
       guard let colon = pair.firstIndex(of: ":") else {
-        throw TemplateError(.value, "`\(pair)` in `#jinja2:` is not `key: value`", offset: 0)
+        throw TemplateError(.syntax, "`\(pair)` in `#jinja2:` is not `key: value`", offset: 0)
       }
       let key = pythonStrip(String(pair[..<colon]))
       let value = pythonStrip(String(pair[pair.index(after: colon)...]))
       guard options.override(key, value) else {
-        throw TemplateError(.value, "`\(key)` in `#jinja2:` is not an option", offset: 0)
+        throw TemplateError(.syntax, "`\(key)` in `#jinja2:` is not an option", offset: 0)
       }
     }
     return (options, text.utf8.distance(from: text.utf8.startIndex, to: newline) + 1)
