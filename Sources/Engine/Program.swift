@@ -37,6 +37,9 @@ package struct CompiledPlay: Sendable {
   package let handlers: [Instruction]
   /// The nodes of this play in the graph.
   package let nodes: NodeLayout
+
+  /// How many tasks every host has before it, inclusions apart.
+  package var taskCount: Int { instructions.count { $0.task != nil } }
 }
 
 /// One line of a host's way through a play.

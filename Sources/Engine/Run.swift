@@ -41,9 +41,8 @@ package final class Run: Sendable {
       .started(
         RunHeader(
           mode: setup.options.mode, playbook: setup.playbook.path, hosts: hosts,
-          taskCount: program.plays.reduce(0) {
-            $0 + $1.instructions.count(where: { $0.task != nil })
-          })))
+          taskCount: program.plays.reduce(0) { $0 + $1.taskCount },
+          resultCount: program.plays.reduce(0) { $0 + $1.taskCount * $1.hosts.count })))
     for play in program.plays {
       setup.variables.setHosts(
         of: play.play, all: play.hosts, active: play.hosts, batch: play.hosts)
@@ -53,7 +52,7 @@ package final class Run: Sendable {
       for play in program.plays {
         emit(.playStarted(name: play.name, hosts: play.hosts))
         for (place, name) in play.hosts.enumerated() {
-          guard let host = setup.inventory.host(named: name) else { continue }
+          guard let host = setup.host(named: name) else { continue }
           let lane = Lane(run: self, play: play, host: host, place: place)
           group.addTask { await lane.walk() }
         }
@@ -65,7 +64,8 @@ package final class Run: Sendable {
   /// Every host of every play, in the inventory's order.
   private var hosts: [String] {
     let taking = Set(program.plays.flatMap(\.hosts))
-    return setup.inventory.hosts.map(\.name).filter(taking.contains)
+    let written = setup.inventory.hosts.map(\.name).filter(taking.contains)
+    return written + taking.subtracting(written).sorted()
   }
 
   private func record(_ hosts: [String], _ duration: Duration) async -> RunRecord {
@@ -118,7 +118,7 @@ package final class Run: Sendable {
   }
 
   private func endpoint(of name: String, play: CompiledPlay?) -> Result<Endpoint, TransportError> {
-    let host = setup.inventory.host(named: name) ?? Host.implicit(name)
+    let host = setup.host(named: name) ?? Host.implicit(name)
     let variables = setup.variables.variables(for: host, play: play?.play)
     let settings = ConnectionSettings(
       host: name, keywords: play?.play.keywords ?? Keywords(),

@@ -24,12 +24,17 @@ package struct RunHeader: Sendable {
   package var playbook: String
   package var hosts: [String]
   package var taskCount: Int
+  /// How many results are to come if everything runs: tasks times the hosts of their plays.
+  package var resultCount: Int
 
-  package init(mode: RunMode, playbook: String, hosts: [String], taskCount: Int) {
+  package init(
+    mode: RunMode, playbook: String, hosts: [String], taskCount: Int, resultCount: Int = 0
+  ) {
     self.mode = mode
     self.playbook = playbook
     self.hosts = hosts
     self.taskCount = taskCount
+    self.resultCount = resultCount
   }
 }
 

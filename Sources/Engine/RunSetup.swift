@@ -39,13 +39,18 @@ package struct RunSetup: Sendable {
     self.includeTasks = includeTasks
   }
 
+  /// A host that plays run on: one of the inventory, or `localhost`, which is there without being written.
+  func host(named name: String) -> Host? {
+    inventory.host(named: name) ?? inventory.implicitLocalhost(name)
+  }
+
   func renderer(_ variables: any Variables, _ folders: [String]) -> Renderer {
     Renderer(variables: variables, resources: resources(folders, variables))
   }
 
   /// The variables of a machine that another host's task works on.
   func renderer(forMachine name: String, play: CompiledPlay) -> Renderer {
-    let host = inventory.host(named: name) ?? Host.implicit(name)
+    let host = self.host(named: name) ?? Host.implicit(name)
     return renderer(variables.variables(for: host, play: play.play), [play.play.folder])
   }
 }

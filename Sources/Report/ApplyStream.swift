@@ -1,4 +1,5 @@
 import Engine
+import Transport
 
 /// An apply as it goes: a line for each host and task, the details once for all hosts that they are equal on.
 struct ApplyStream: Sendable {
@@ -7,8 +8,9 @@ struct ApplyStream: Sendable {
   private var play: String?
   /// The first host with these lines, by task and lines.
   private var shown: [String: [[String]: String]] = [:]
-  private var blocked: [String: (hosts: [String], tasks: Set<String>)] = [:]
-  private var blockedOrder: [String] = []
+  private var blocked = BlockedTasks()
+  private var interrupted = LostHosts()
+  private var order = HostOrder()
 
   init(style: RunStyle) {
     self.style = style
@@ -17,7 +19,7 @@ struct ApplyStream: Sendable {
 
   mutating func lines(_ report: TaskReport) -> [String] {
     if case .blocked(let cause) = report.outcome {
-      note(report, blockedBy: cause)
+      blocked.add(report, blockedBy: cause)
       return []
     }
     let details = text.lines(report)
@@ -42,21 +44,20 @@ struct ApplyStream: Sendable {
     return lines
   }
 
-  /// What was not tried, once for each cause.
-  var blockedLines: [String] {
-    blockedOrder.compactMap { cause in
-      guard let (hosts, tasks) = blocked[cause] else { return nil }
-      let count = tasks.count == 1 ? "1 task" : "\(tasks.count) tasks"
-      let glyph = style.colours.paint("#", .failure)
-      return "\(glyph) \(count) blocked by \(Terminal.printable(cause)) on \(HostList.text(hosts))"
+  /// A host is out; hosts that were only interrupted are kept for the end.
+  mutating func lines(_ error: TransportError, of host: String) -> [String] {
+    if error.code == .cancelled {
+      interrupted.add(error, of: host)
+      return []
     }
+    return FailureText(style: style.colours).lines(error, hosts: host)
   }
 
-  private mutating func note(_ report: TaskReport, blockedBy cause: String) {
-    if blocked[cause] == nil { blockedOrder.append(cause) }
-    var entry = blocked[cause] ?? ([], [])
-    if !entry.hosts.contains(report.host) { entry.hosts.append(report.host) }
-    entry.tasks.insert(report.path)
-    blocked[cause] = entry
+  /// The hosts of the run, in the order in which they are shown.
+  mutating func setHosts(_ hosts: [String]) { order = HostOrder(hosts) }
+
+  /// What is said when the run is over.
+  var endLines: [String] {
+    blocked.lines(style.colours, order) + interrupted.lines(style.colours, order)
   }
 }

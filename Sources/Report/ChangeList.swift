@@ -23,10 +23,9 @@ package struct ChangeList: Sendable {
   private let text: TaskText
   private var playOrder: [String] = []
   private var plays: [String: Play] = [:]
-  private var blocked: [String: (hosts: Set<String>, tasks: Set<String>)] = [:]
-  private var blockedOrder: [String] = []
-  private var lost: [(host: String, error: TransportError)] = []
-  private var hostOrder: [String: Int] = [:]
+  private var blocked = BlockedTasks()
+  private var lost = LostHosts()
+  private var order = HostOrder()
 
   package init(style: RunStyle) {
     self.style = style
@@ -35,14 +34,12 @@ package struct ChangeList: Sendable {
 
   /// The hosts of the run, in the order in which they are shown.
   package mutating func setHosts(_ hosts: [String]) {
-    hostOrder = Dictionary(zip(hosts, 0...), uniquingKeysWith: { first, _ in first })
+    order = HostOrder(hosts)
   }
 
   package mutating func add(_ report: TaskReport) {
     if case .blocked(let cause) = report.outcome {
-      if blocked[cause] == nil { blockedOrder.append(cause) }
-      blocked[cause, default: ([], [])].hosts.insert(report.host)
-      blocked[cause]?.tasks.insert(report.path)
+      blocked.add(report, blockedBy: cause)
       return
     }
     let lines = text.lines(report)
@@ -60,7 +57,9 @@ package struct ChangeList: Sendable {
     plays[number]?.tasks[report.path]?.add(lines, of: report.host)
   }
 
-  package mutating func add(_ error: TransportError, of host: String) { lost.append((host, error)) }
+  package mutating func add(_ error: TransportError, of host: String) {
+    lost.add(error, of: host)
+  }
 
   /// Everything gathered, an empty line between plays.
   package var lines: [String] {
@@ -73,7 +72,7 @@ package struct ChangeList: Sendable {
         if let task = play.tasks[path] { lines += self.lines(of: task).map { "  " + $0 } }
       }
     }
-    let rest = blockedLines + lostLines
+    let rest = blocked.lines(style.colours, order) + lost.lines(style.colours, order)
     return lines + (lines.isEmpty || rest.isEmpty ? [] : [""]) + rest
   }
 
@@ -83,8 +82,8 @@ package struct ChangeList: Sendable {
     var lines = [
       kind + style.colours.paint(Terminal.printable(task.title), .strong) + place
     ]
-    for group in task.groups(order: hostOrder) {
-      if hostOrder.count > 1 {
+    for group in task.groups(order) {
+      if order.count > 1 {
         let names = HostList.text(group.hosts)
         let count = group.hosts.count > 1 ? "\(HostList.count(group.hosts.count)): " : ""
         lines.append("  on \(count)\(style.colours.paint(names, .strong))")
@@ -100,35 +99,6 @@ package struct ChangeList: Sendable {
   private func short(_ place: Span) -> String {
     Terminal.printable("\(place.file.name):\(place.position.line)")
   }
-
-  private var blockedLines: [String] {
-    blockedOrder.compactMap { cause in
-      guard let (hosts, tasks) = blocked[cause] else { return nil }
-      let names = HostList.text(hosts.sorted(by: isBefore))
-      let count = tasks.count == 1 ? "1 task" : "\(tasks.count) tasks"
-      let glyph = style.colours.paint("#", .failure)
-      return "\(glyph) \(count) blocked by \(Terminal.printable(cause)) on \(names)"
-    }
-  }
-
-  private var lostLines: [String] {
-    var order: [TransportError] = []
-    var hosts: [TransportError: [String]] = [:]
-    for (host, error) in lost {
-      var common = error
-      common.host = ""
-      if hosts[common] == nil { order.append(common) }
-      hosts[common, default: []].append(host)
-    }
-    let text = FailureText(style: style.colours)
-    return order.flatMap { error in
-      text.lines(error, hosts: HostList.text((hosts[error] ?? []).sorted(by: isBefore)))
-    }
-  }
-
-  private func isBefore(_ left: String, _ right: String) -> Bool {
-    (hostOrder[left] ?? .max, left) < (hostOrder[right] ?? .max, right)
-  }
 }
 
 extension ChangeList.Task {
@@ -138,10 +108,10 @@ extension ChangeList.Task {
   }
 
   /// Hosts with equal lines together: the most common first, then in the order of the hosts.
-  fileprivate func groups(order: [String: Int]) -> [(hosts: [String], lines: [String])] {
+  fileprivate func groups(_ order: HostOrder) -> [(hosts: [String], lines: [String])] {
     var groups: [(hosts: [String], lines: [String])] = []
     var places: [[String]: Int] = [:]
-    for host in hosts.sorted(by: { (order[$0] ?? .max, $0) < (order[$1] ?? .max, $1) }) {
+    for host in order.sorted(hosts) {
       guard let lines = lines[host] else { continue }
       if let place = places[lines] {
         groups[place].hosts.append(host)

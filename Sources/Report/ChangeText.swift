@@ -21,13 +21,36 @@ package struct ChangeText: Sendable {
       case .update: style.paint("~", .update)
       case .remove: style.paint("-", .remove)
       }
-    var head = "\(glyph) \(change.subject) \(change.attribute)"
+    let subject = Terminal.printable(change.subject)
+    if change.attribute == "run" { return [style.paint("~", .update) + " run \(subject)"] }
+    var head = "\(glyph) \(subject) \(change.attribute)"
+    if case .content(let before) = change.before, case .content(let after) = change.after {
+      return [head + blast(change) + counts(before, after)] + (showsDiff ? diff(change) : [])
+    }
     let (before, after) = (brief(change.before), brief(change.after))
     if !before.isEmpty || !after.isEmpty {
       head += ": \(before.isEmpty ? "(nothing)" : before) -> \(after.isEmpty ? "(nothing)" : after)"
     }
-    if change.blast > .none { head += style.paint("  [\(change.blast.name)]", .doubt) }
-    return [head] + (showsDiff ? diff(change) : [])
+    return [head + blast(change)] + (showsDiff ? diff(change) : [])
+  }
+
+  /// How far the change reaches, where it reaches beyond the thing itself.
+  private func blast(_ change: Change) -> String {
+    change.blast > .none ? style.paint("  [\(change.blast.name)]", .doubt) : ""
+  }
+
+  /// How many lines come and go.
+  private func counts(_ before: String, _ after: String) -> String {
+    var (added, removed) = (0, 0)
+    for line in LineDiff(from: before, to: after).lines {
+      switch line {
+      case .added: added += 1
+      case .removed: removed += 1
+      case .same, .skipped: continue
+      }
+    }
+    return added + removed == 0
+      ? ": line ends" : ": +\(added) -\(removed) \(added + removed == 1 ? "line" : "lines")"
   }
 
   /// One side in a few words; content is told by the diff.

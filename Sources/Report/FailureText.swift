@@ -11,10 +11,7 @@ package struct FailureText: Sendable {
 
   package init(style: Style) { self.style = style }
 
-  /// - Parameters:
-  ///   - title: what goes before the message, such as `failed`.
-  ///   - place: where the task is written.
-  ///   - isSecret: whether the task asked for nothing of it to be shown.
+  /// A task's failure; `title` goes before the message, and of a secret one nothing is shown.
   package func lines(
     _ failure: TaskFailure, title: String, place: Span?, isSecret: Bool
   ) -> [String] {
@@ -41,7 +38,8 @@ package struct FailureText: Sendable {
 
   /// A host that could not be reached, or talked to any more.
   package func lines(_ error: TransportError, hosts: String) -> [String] {
-    let head = "\(hosts): unreachable (\(error.phase.rawValue))"
+    let what = error.code == .cancelled ? "interrupted" : "unreachable"
+    let head = "\(hosts): \(what) (\(error.phase.rawValue))"
     var lines = [
       "\(style.paint("!", .failure)) \(style.paint(head, .failure)): "
         + Terminal.printable(error.message)

@@ -4,7 +4,9 @@ import ModuleKit
 import Schema
 import Transport
 
-/// Events as JSON values, one a line: for machines. Field names are stable.
+/// Events as JSON values, one a line, for machines.
+///
+/// Field names are stable.
 package enum JSONReport {
   /// The event; nil for those that are only for people.
   package static func value(_ event: RunEvent) -> Value? {

@@ -10,7 +10,7 @@ package struct LineDiff: Sendable, Hashable {
 
   package let lines: [Line]
 
-  /// - Parameter context: how many equal lines stay around a difference.
+  /// Compares; `context` equal lines stay around a difference.
   package init(from before: String, to after: String, context: Int = 3) {
     lines = LineDiff.hunks(
       LineDiff.edits(LineDiff.split(before), LineDiff.split(after)), context: context)

@@ -68,7 +68,7 @@ package struct TaskText: Sendable {
 
   private func notes(_ report: TaskReport) -> [String] {
     var lines: [String] = []
-    if !report.assuming.isEmpty {
+    if !report.assuming.isEmpty, report.outcome != .opaque {
       let names = report.assuming.map { "`\(Terminal.printable($0))`" }.joined(separator: ", ")
       lines.append(colours.paint("  assuming that \(names) changes nothing here", .quiet))
     }

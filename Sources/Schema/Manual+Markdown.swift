@@ -1,6 +1,5 @@
 extension Manual {
-  /// The manual as a Markdown section.
-  /// - Parameter level: of its heading, from 1.
+  /// The manual as a Markdown section under a heading of a level from 1.
   package func markdown(level: Int = 1) -> String {
     let heading = String(repeating: "#", count: level)
     var blocks = ["\(heading) \(name)", summary]

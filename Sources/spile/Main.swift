@@ -3,9 +3,14 @@ import ArgumentParser
 /// Where the process begins: parses the command line, runs the subcommand, ends with its status.
 @main
 enum Main {
-  static func main() async {
-    Interruption.install()
-    var status: Int32 = 0
+  /// The first thread waits for signals, which every later thread has blocked; the work is done by others.
+  static func main() {
+    Interruption.block()
+    Task.detached { Process.end(await run()) }
+    Interruption.wait()
+  }
+
+  private static func run() async -> Int32 {
     do {
       var command = try Spile.parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
@@ -13,12 +18,12 @@ enum Main {
       } else {
         try command.run()
       }
+      return ExitStatus.success
     } catch let code as ExitCode {
-      status = code.rawValue
+      return code.rawValue
     } catch {
-      status = report(error)
+      return report(error)
     }
-    Process.end(status)
   }
 
   /// Help and version go to standard output, mistakes to standard error with status 1.

@@ -55,8 +55,9 @@ private struct Folding {
       for (position, target) in drawn[number].enumerated() {
         guard let target else { continue }
         for host in play.hosts.indices {
-          for (source, kind) in predecessors(of: play.nodes.task(position, host)) {
-            if source != target { graph.addEdge(from: source, to: target, kind: kind) }
+          for (source, kind) in predecessors(of: play.nodes.task(position, host))
+          where source != target {
+            graph.addEdge(from: source, to: target, kind: kind)
           }
         }
       }

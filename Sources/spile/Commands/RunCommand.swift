@@ -32,8 +32,10 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(name: [.customShort("D"), .long], help: "Show the lines of changed files.") var diff = false
 
   func run() async throws {
+    let showsResult = !check && !diff && output.output == .text
     let ready = try AdHocRun(
-      playbook: AdHocPlaybook(pattern: pattern, module: module, words: arguments),
+      playbook: AdHocPlaybook(
+        pattern: pattern, module: module, words: arguments, showsResult: showsResult),
       inventory: inventory, variables: variables, connection: connection, privilege: privilege,
       forks: forks
     ).prepare(check ? .plan : .apply)
@@ -42,7 +44,7 @@ struct RunCommand: AsyncParsableCommand {
       form: output.output,
       style: RunStyle(showsDiff: check || diff, verbosity: output.verbosity))
     let status: Int32
-    if check || diff || output.output == .json {
+    if !showsResult {
       status = try await driver.run(ready.loaded, ready.program, changesMatter: false)
     } else {
       let report = AdHocReport(

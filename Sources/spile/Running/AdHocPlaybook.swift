@@ -11,18 +11,21 @@ struct AdHocPlaybook {
   /// The task whose result is shown.
   static let resultTask = "result"
 
-  /// One task of a module, then its result.
+  /// One task of a module.
   /// - Parameters:
   ///   - pattern: the hosts.
   ///   - module: the module's name.
   ///   - words: its arguments, `name=value` or free text.
-  init(pattern: String, module: String, words: [String]) {
+  ///   - showsResult: whether a second task shows what came of it.
+  init(pattern: String, module: String, words: [String], showsResult: Bool) {
     var lines = AdHocPlaybook.head(pattern, gathersFacts: false)
     lines.append("    - name: \(JSON.quoted(module))")
     lines += AdHocPlaybook.call(module, words)
-    lines.append("      register: spile_result")
-    lines.append("    - name: \(AdHocPlaybook.resultTask)")
-    lines.append("      debug: {var: spile_result}")
+    if showsResult {
+      lines.append("      register: spile_result")
+      lines.append("    - name: \(AdHocPlaybook.resultTask)")
+      lines.append("      debug: {var: spile_result}")
+    }
     text = lines.joined(separator: "\n") + "\n"
   }
 

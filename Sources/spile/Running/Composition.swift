@@ -85,7 +85,8 @@ struct Composition {
   mutating func load(_ request: Request, needsInventory: Bool = true) -> Loaded? {
     let playbook = loadPlaybook(request.playbook)
     let inventory = loadInventory(
-      request.inventory, besides: playbook, isNeeded: needsInventory)
+      request.inventory, besides: playbook,
+      isNeeded: needsInventory && playbook?.isForLocalhost != true)
     let extra = extraVariables(request.extraVariables)
     let limit = limit(request.inventory)
     guard let playbook else { return nil }
@@ -129,5 +130,15 @@ struct Composition {
         TaskResources(folders: folders, inventory: inventory, disk: disk)
       },
       includeTasks: inclusions.tasks)
+  }
+}
+
+extension Playbook {
+  /// Whether every play is for `localhost`, which needs no inventory.
+  fileprivate var isForLocalhost: Bool {
+    plays.allSatisfy { play in
+      guard case .pattern(let pattern) = play.hosts else { return false }
+      return pattern.text == "localhost"
+    }
   }
 }

@@ -41,7 +41,11 @@ struct RunDriver {
     }
     let task = Task { await Pipeline.run(setup, program) { report.receive($0) } }
     return await Interruption.guarding(
-      stop: { task.cancel() }, cleanUp: { report.abandon() }, { await task.value })
+      stop: {
+        report.note("stopping at the next safe point; interrupt once more to stop at once")
+        task.cancel()
+      },
+      cleanUp: { report.abandon() }, { await task.value })
   }
 
   private func report() -> any RunReport {
@@ -50,7 +54,10 @@ struct RunDriver {
     case .text:
       var style = style
       style.colours = Style(isColoured: Process.wantsColour(.output))
-      return TextReport(style: style) { StandardStream.output.write($0) }
+      let screen = Screen.on(.output)
+      return TextReport(
+        style: style, screen: screen ?? Screen.on(.errors), isShared: screen != nil
+      ) { StandardStream.output.write($0) }
     }
   }
 }

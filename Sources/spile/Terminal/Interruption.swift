@@ -11,29 +11,18 @@ enum Interruption {
 
   private static let state = Mutex(State())
 
-  /// Blocks the signals and waits for them on a thread of its own; to be called before any other thread exists.
-  static func install() {
+  /// Blocks the signals for this thread and all that it starts; to be called before any other thread exists.
+  static func block() {
     Glibc.signal(SIGPIPE, SIG_IGN)
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    sigaddset(&signals, SIGINT)
-    sigaddset(&signals, SIGTERM)
+    var signals = Interruption.signals
     pthread_sigmask(SIG_BLOCK, &signals, nil)
-    var thread = pthread_t()
-    pthread_create(
-      &thread, nil,
-      { _ in
-        Interruption.wait()
-        return nil
-      }, nil)
-    pthread_detach(thread)
   }
 
   /// The signal that came; nil when none did.
   static var signal: Int32? { state.withLock { $0.signal } }
 
-  /// While the operation runs, the first signal calls `stop` once.
-  /// - Parameter cleanUp: called before the process ends at a second signal: it restores the terminal.
+  /// While the operation runs, the first signal calls `stop`; a second one calls `cleanUp`, which restores the
+  /// terminal, and ends the process.
   static func guarding<Result>(
     stop: @escaping @Sendable () -> Void, cleanUp: @escaping @Sendable () -> Void,
     _ operation: () async -> Result
@@ -51,11 +40,9 @@ enum Interruption {
     return await operation()
   }
 
-  private static func wait() {
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    sigaddset(&signals, SIGINT)
-    sigaddset(&signals, SIGTERM)
+  /// Waits for signals, for ever.
+  static func wait() -> Never {
+    var signals = Interruption.signals
     while true {
       var number: Int32 = 0
       guard sigwait(&signals, &number) == 0 else { continue }
@@ -67,12 +54,19 @@ enum Interruption {
         return (state.stop, state.cleanUp)
       }
       if let stop {
-        StandardStream.errors.line("stopping at the next safe point; once more to stop at once")
         stop()
       } else {
         cleanUp?()
         _exit(128 + number)
       }
     }
+  }
+
+  private static var signals: sigset_t {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    sigaddset(&signals, SIGTERM)
+    return signals
   }
 }
