@@ -67,13 +67,9 @@ struct ArgumentRendering {
     guard var argument = try source.argument(renderer) else { return nil }
     if argument.value.deepUnknown != nil { return argument }
     let path = try located(argument, in: "templates")
-    let file = SourceFile(name: path, bytes: try files.bytes(of: path))
-    guard let text = String(validating: file.bytes, as: UTF8.self) else {
-      throw Diagnostic(
-        .error, "template-encoding", "template `\(path)` is not UTF-8", at: source.span)
-    }
+    let template = try files.template(path)
     do throws(TemplateError) {
-      let value = try renderer.render(try CompiledTemplate.compile(text, syntax: .file))
+      let value = try renderer.render(try template.compiled.get())
       if case .unknown = value {
         argument.value = value
         return argument
@@ -82,7 +78,7 @@ struct ArgumentRendering {
       argument.content = .file(Blob(rendered), mode: 0o644)
       return argument
     } catch {
-      throw diagnostic(for: error, in: file, usedAt: source.span)
+      throw diagnostic(for: error, in: template.file, usedAt: source.span)
     }
   }
 

@@ -10,6 +10,7 @@ struct ControllerFiles: Sendable {
   let disk: ControllerDisk
   /// The task's folders, nearest first.
   let folders: [String]
+  let cache: ControllerCache
 
   /// The path of what a task names; nil when it is nowhere.
   /// - Parameter subfolder: `files` or `templates`.
@@ -30,11 +31,20 @@ struct ControllerFiles: Sendable {
 
   /// A file, or a folder with all that is in it.
   func content(of path: String) throws(Diagnostic) -> ControllerContent {
+    try cache.content(of: path, reading: read)
+  }
+
+  /// A template with its text.
+  func template(_ path: String) throws(Diagnostic) -> ControllerCache.TemplateFile {
+    try cache.template(path, reading: bytes)
+  }
+
+  private func read(_ path: String) throws(Diagnostic) -> ControllerContent {
     if disk.kind(path) == .folder { return .tree(try entries(below: path, as: "")) }
     return .file(Blob(try bytes(of: path)), mode: permissions(path))
   }
 
-  func bytes(of path: String) throws(Diagnostic) -> [UInt8] {
+  private func bytes(of path: String) throws(Diagnostic) -> [UInt8] {
     do throws(ControllerDisk.Failure) {
       return try disk.read(path)
     } catch {

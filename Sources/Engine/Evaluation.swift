@@ -129,7 +129,7 @@ struct Evaluator: Sendable {
     guard let type = setup.registry.module(named: task.module) else {
       return .unknown(Unknown("module `\(task.module)`"))
     }
-    let files = ControllerFiles(disk: setup.disk, folders: task.folders)
+    let files = ControllerFiles(disk: setup.disk, folders: task.folders, cache: setup.cache)
     let rendering = ArgumentRendering(task: task, manual: manual, renderer: renderer, files: files)
     do throws(Diagnostic) {
       switch try rendering.arguments() {

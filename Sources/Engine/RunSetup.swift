@@ -15,6 +15,7 @@ package struct RunSetup: Sendable {
   package let hostFacts: HostFactsSource
   package let disk: ControllerDisk
   package let options: RunOptions
+  let cache = ControllerCache()
   /// Templates' way to the controller for a task's folders.
   package let resources:
     @Sendable (_ folders: [String], _ variables: any Variables) -> any TemplateResources

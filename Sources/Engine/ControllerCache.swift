@@ -1,0 +1,45 @@
+import Diagnostics
+import Schema
+import Synchronization
+import Template
+
+/// Files of the controller that tasks send or render: each is read, hashed and compiled once in a run, for all hosts.
+package final class ControllerCache: Sendable {
+  /// A template file, ready to be rendered.
+  struct TemplateFile: Sendable {
+    let file: SourceFile
+    let compiled: Result<CompiledTemplate, TemplateError>
+  }
+
+  private let contents = Mutex<[String: ControllerContent]>([:])
+  private let templates = Mutex<[String: TemplateFile]>([:])
+
+  package init() {}
+
+  /// A file, or a folder with all that is in it.
+  func content(
+    of path: String, reading: (String) throws(Diagnostic) -> ControllerContent
+  ) throws(Diagnostic) -> ControllerContent {
+    if let known = contents.withLock({ $0[path] }) { return known }
+    let content = try reading(path)
+    contents.withLock { $0[path] = content }
+    return content
+  }
+
+  /// A template; its syntax error, if it has one, is told whenever it is rendered.
+  func template(
+    _ path: String, reading: (String) throws(Diagnostic) -> [UInt8]
+  ) throws(Diagnostic) -> TemplateFile {
+    if let known = templates.withLock({ $0[path] }) { return known }
+    let file = SourceFile(name: path, bytes: try reading(path))
+    guard let text = String(validating: file.bytes, as: UTF8.self) else {
+      throw Diagnostic(.error, "template-encoding", "template `\(path)` is not UTF-8")
+    }
+    let compiled = Result<CompiledTemplate, TemplateError> { () throws(TemplateError) in
+      try CompiledTemplate.compile(text, syntax: .file)
+    }
+    let template = TemplateFile(file: file, compiled: compiled)
+    templates.withLock { $0[path] = template }
+    return template
+  }
+}
