@@ -77,6 +77,7 @@ class Host:
             f"--network-namespace-path={network.NAMESPACES / self.namespace}",
             "--resolv-conf=off", "--timezone=off", "--link-journal=no", f"--bind={self.disk()}",
             "--kill-signal=SIGRTMIN+3", "--capability=CAP_NET_ADMIN,CAP_IPC_LOCK",
+            "--system-call-filter=@swap",
         ]  # fmt: skip
         if os.path.isdir(modules):
             command.append(f"--bind-ro={modules}:/usr{modules}")
