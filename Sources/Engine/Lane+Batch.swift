@@ -9,7 +9,8 @@ import Transport
 extension Lane {
   /// Sends the batch: steps, then the probes that verify them. Afterwards the batch is empty; when a task in it failed,
   /// the tasks behind that one are back in the queue and `jumps` has grown.
-  func flush() async {
+  /// - Parameter next: the instruction that is worked on and waits for this; what it reads is observed along.
+  func flush(before next: Instruction? = nil) async {
     guard !batch.isEmpty else { return }
     let sent = batch
     batch = Batch()
@@ -28,7 +29,7 @@ extension Lane {
     do throws(TransportError) {
       var wanted = sent.entries.filter { !$0.changes.isEmpty }.flatMap(\.reads)
       if sent.machine == host.name {
-        wanted += await ahead(of: nil, as: sent.privilege, dirtiedBy: sent.footprint, on: machine)
+        wanted += await ahead(of: next, as: sent.privilege, dirtiedBy: sent.footprint, on: machine)
       }
       let replies = try await machine.perform(
         frames, touching: sent.footprint, observing: wanted, as: sent.privilege,
@@ -59,7 +60,8 @@ extension Lane {
     view.forget(footprint)
     let survey = Survey(run: run, host: host, privilege: privilege)
     return await survey.requests(
-      from: [(play, queue)] + run.laterPlays(after: play.number, of: host.name), given: view)
+      from: [(play, (instruction.map { [$0] } ?? []) + queue)]
+        + run.laterPlays(after: play.number, of: host.name), given: view)
   }
 
   /// What a step's reply means.

@@ -78,8 +78,9 @@ extension Lane {
       item.machine != batch.machine || item.privilege != batch.privilege || !batch.foresees(reads)
     if !batch.isEmpty, standsAlone {
       let jumped = jumps
-      await flush()
+      await flush(before: taskRun.instruction)
       if jumps != jumped { return }
+      guard await observeAgain(module, item, taskRun.instruction) else { return }
     }
     let view = await view(item)
     do throws(Obstacle) {
@@ -102,6 +103,20 @@ extension Lane {
     } catch {
       taskRun.results[index] = obstructed(error, taskRun)
     }
+  }
+
+  /// What the steps just sent may have touched is asked for again, where their message did not bring it along.
+  /// - Returns: whether the host is still there.
+  private func observeAgain(
+    _ module: any StateModule, _ item: ItemWork, _ instruction: Instruction
+  ) async -> Bool {
+    while !run.isLost(host.name) {
+      let view = await view(item)
+      let missing = module.reads(given: view).filter { !view.answers($0) }
+      if missing.isEmpty { return true }
+      await observe(missing, on: item.machine, as: item.privilege, beyond: instruction)
+    }
+    return false
   }
 
   /// Dry run: what the changes will make of the facts, for everything after.

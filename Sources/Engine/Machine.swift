@@ -85,7 +85,9 @@ actor Machine {
     for account in views.keys {
       var view = views[account] ?? FactView()
       for key in view.keys where footprint.touches(key) {
-        view[key] = Observation(.unknown(.init(reason)), wants: view[key]?.wants ?? [])
+        view[key] = Observation(
+          .unknown(.init(reason)), wants: view[key]?.wants ?? [],
+          former: view[key]?.former ?? view[key]?.reading)
       }
       views[account] = view.predicting(predictions)
     }

@@ -148,14 +148,20 @@ package struct ProbeReply: Sendable {
 package struct Observation: Sendable, Hashable {
   package let reading: Reading<AnyFact>
   package let wants: Set<String>
+  /// What was known before a dry run foresaw something that makes it unknown; nil otherwise.
+  package let former: Reading<AnyFact>?
 
-  package init(_ reading: Reading<AnyFact>, wants: Set<String> = []) {
+  package init(
+    _ reading: Reading<AnyFact>, wants: Set<String> = [], former: Reading<AnyFact>? = nil
+  ) {
     self.reading = reading
     self.wants = wants
+    self.former = former
   }
 
   package init<F: Fact>(_ reading: Reading<F>, wants: Set<String> = []) {
     self.wants = wants
+    former = nil
     switch reading {
     case .present(let fact): self.reading = .present(AnyFact(fact))
     case .absent: self.reading = .absent

@@ -45,6 +45,11 @@ package struct FactView: Sendable {
     }
   }
 
+  /// The answer there was before a dry run foresaw something that makes it unknown; nil where there was none.
+  package func former<F: Fact>(_ kind: F.Type, _ name: String = "") -> Reading<F>? {
+    observations[FactKey(kind, name)]?.former.map { Observation($0).reading(as: kind) }
+  }
+
   /// The fact if it is known and there: for `reads(given:)`, which asks again as more becomes known.
   package func known<F: Fact>(_ kind: F.Type, _ name: String = "", machine: String? = nil) -> F? {
     guard case .present(let fact) = reading(kind, name, machine: machine) else { return nil }
