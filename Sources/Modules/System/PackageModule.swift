@@ -47,6 +47,14 @@ package struct PackageModule: StateModule {
     options = try PackageOptions(arguments)
   }
 
+  /// What a file's name says about the package in it, so that one look is enough where it is right:
+  /// `NAME_VERSION_ARCHITECTURE.deb`, `NAME-VERSION-RELEASE.ARCHITECTURE.rpm`.
+  private static func likelyName(_ path: String) -> String {
+    let file = path.split(separator: "/").last ?? ""
+    if file.hasSuffix(".deb") { return String(file.prefix { $0 != "_" }) }
+    return file.split(separator: "-").dropLast(2).joined(separator: "-")
+  }
+
   private static func isName(_ text: String) -> Bool {
     guard let first = text.first, first.isLetter || first.isNumber else { return false }
     return text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-._:".contains($0)) }
@@ -62,9 +70,8 @@ package struct PackageModule: StateModule {
     reads += wanted.map { FactRequest(PackageFact.self, $0.name, wants: wants) }
     for file in files {
       reads.append(FactRequest(PackageFileFact.self, file))
-      if let fact = facts.known(PackageFileFact.self, file) {
-        reads.append(FactRequest(PackageFact.self, fact.name))
-      }
+      let name = facts.known(PackageFileFact.self, file)?.name ?? PackageModule.likelyName(file)
+      reads.append(FactRequest(PackageFact.self, name))
     }
     if let key = simulation(facts) { reads.append(FactRequest(PackageSimulationFact.self, key)) }
     return reads

@@ -58,10 +58,10 @@ package struct ServiceModule: StateModule {
 
   package func changes(from facts: FactView) throws(Obstacle) -> [Change] {
     guard let unit else { return try managerChange(facts) }
-    guard let (fact, isFresh) = try observed(unit, facts) else { return [] }
+    guard let fact = try observed(unit, facts) else { return [] }
     var changes: [Change] = []
     var state = fact
-    if state.needsReload || isFresh, reloadsManager { changes.append(reload(unit, &state)) }
+    if state.needsReload, reloadsManager { changes.append(reload(unit, &state)) }
     if isMasked == false, state.isMasked { changes.append(mask(unit, false, &state)) }
     if let change = try enablement(unit, &state) { changes.append(change) }
     if let change = try activation(unit, &state) { changes.append(change) }
@@ -86,15 +86,26 @@ package struct ServiceModule: StateModule {
   /// The unit as systemd knows it, or will when it reads its new file; nil where the task is skipped.
   private func observed(
     _ unit: String, _ facts: FactView
-  ) throws(Obstacle) -> (fact: UnitFact, isFresh: Bool)? {
-    if let fact = try facts.fact(UnitFact.self, unit) { return (fact, false) }
-    if try facts.fact(FileFact.self, ownFile(unit)) != nil { return (UnitFact(fresh: unit), true) }
+  ) throws(Obstacle) -> UnitFact? {
+    if let fact = try known(unit, facts) { return fact }
+    if try facts.fact(FileFact.self, ownFile(unit)) != nil { return UnitFact(fresh: unit) }
     if whenMissing == .skip { return nil }
     throw .refusing(
       "unit-missing", "systemd has no unit \(unit)",
       help:
         "check the name, or install what brings it first; `missing: skip` passes over hosts without it"
     )
+  }
+
+  /// The unit; in a dry run as it was before its files were foreseen to change.
+  private func known(_ unit: String, _ facts: FactView) throws(Obstacle) -> UnitFact? {
+    switch facts.former(UnitFact.self, unit) {
+    case .present(var fact):
+      fact.needsReload = true
+      return fact
+    case .absent where facts.known(FileFact.self, ownFile(unit)) != nil: return nil
+    default: return try facts.fact(UnitFact.self, unit)
+    }
   }
 
   private func managerChange(_ facts: FactView) throws(Obstacle) -> [Change] {
