@@ -9,6 +9,7 @@ package enum Registry {
     CopyModule.self,
     DebugModule.self,
     FailModule.self,
+    FetchModule.self,
     FileModule.self,
     FilesystemModule.self,
     GroupModule.self,
@@ -25,11 +26,14 @@ package enum Registry {
     SetFactModule.self,
     SetupModule.self,
     ShellModule.self,
+    SlurpModule.self,
+    StatModule.self,
     SwapModule.self,
     SysctlModule.self,
     TemplateModule.self,
     TimezoneModule.self,
     UserModule.self,
+    WaitForModule.self,
   ]
 
   private static let facts: [any Fact.Type] = [

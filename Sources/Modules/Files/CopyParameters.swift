@@ -52,10 +52,15 @@ enum CopyMode: ParameterType, Hashable {
 
 /// Text for a file; lists and dictionaries become JSON.
 enum ContentArgument {
+  /// What Python's `json.dumps` writes by default.
+  private static let pythonStyle = JSONStyle(
+    itemSeparator: ", ", keySeparator: ": ", escapesNonASCII: true)
+
   static func blob(_ argument: Argument) throws(Diagnostic) -> Blob {
     switch argument.value {
     case .list, .dict:
-      return Blob(Array(jsonText(argument.value).utf8), isSecret: argument.isSecret)
+      return Blob(
+        Array(JSON.text(argument.value, style: pythonStyle).utf8), isSecret: argument.isSecret)
     default:
       let text = try String(argument)
       return Blob(Array(text.utf8), isSecret: argument.isSecret)

@@ -58,11 +58,18 @@ func execute(
   for (number, stream) in streams.enumerated() {
     posix_spawn_file_actions_adddup2(&actions, stream, Int32(number))
   }
+  var attributes = posix_spawnattr_t()
+  posix_spawnattr_init(&attributes)
+  defer { posix_spawnattr_destroy(&attributes) }
+  var signals = sigset_t()
+  sigemptyset(&signals)
+  posix_spawnattr_setsigmask(&attributes, &signals)
+  posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
   var arguments: [UnsafeMutablePointer<CChar>?] = argv.map { strdup($0) } + [nil]
   var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
   defer { for pointer in arguments + variables { free(pointer) } }
   var child = pid_t()
-  guard posix_spawn(&child, argv[0], &actions, nil, &arguments, &variables) == 0 else {
+  guard posix_spawn(&child, argv[0], &actions, &attributes, &arguments, &variables) == 0 else {
     return (127, [], Array("\(argv[0]) did not start".utf8))
   }
   var status: Int32 = 0
