@@ -146,7 +146,7 @@ extension Lane {
       do throws(TransportError) {
         let view = try await settledView(entry, sent)
         do throws(Obstacle) {
-          let left = try entry.module.changes(from: view)
+          let left = try entry.module.remaining(before: entry.before, after: view)
           if left.isEmpty || sent.overrides(entry, view) { return nil }
           if run.clock.now >= limit { return notConverged(left) }
         } catch {
