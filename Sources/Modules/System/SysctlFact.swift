@@ -12,22 +12,38 @@ package struct SysctlFact: Fact {
 
   /// Words joined by single blanks; several lines joined by line ends.
   package var value: String
+  /// Whether the account that reads may write it: in network namespaces the kernel keeps some for the machine.
+  package var isWritable: Bool
 
-  package init(value: String) {
+  package static func == (left: SysctlFact, right: SysctlFact) -> Bool { left.value == right.value }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(value) }
+
+  package init(value: String, isWritable: Bool = true) {
+    self.isWritable = isWritable
     self.value = value.split(separator: "\n").map(\.singleSpaced).joined(separator: "\n")
   }
 
   package static func probe(_ requests: [FactRequest]) -> Script {
     let paths = requests.compactMap { SysctlKey($0.key.name)?.path }
     guard !paths.isEmpty else { return "true" }
-    return "cd /proc/sys && grep -H '' -- \(words: paths)"
+    return """
+      cd /proc/sys || exit 2
+      for f in \(words: paths); do [ -w "$f" ] || printf '!%s\\n' "$f"; done
+      grep -H '' -- \(words: paths)
+      """
   }
 
   package static func parse(
     _ reply: ProbeReply, for requests: [FactRequest]
   ) -> [String: Reading<SysctlFact>] {
     var values: [String: [Substring]] = [:]
+    var locked: Set<Substring> = []
     for line in reply.lines {
+      if line.hasPrefix("!") {
+        locked.insert(line.dropFirst())
+        continue
+      }
       guard let (path, value) = line.halves(at: ":") else { continue }
       values[String(path), default: []].append(value)
     }
@@ -36,7 +52,8 @@ package struct SysctlFact: Fact {
     for request in requests {
       guard let path = SysctlKey(request.key.name)?.path else { continue }
       if let lines = values[path] {
-        readings[request.key.name] = .present(SysctlFact(value: lines.joined(separator: "\n")))
+        readings[request.key.name] = .present(
+          SysctlFact(value: lines.joined(separator: "\n"), isWritable: !locked.contains(path[...])))
       } else if complaints.saysMissing(path) {
         readings[request.key.name] = .absent
       } else if let complaint = complaints[path] {

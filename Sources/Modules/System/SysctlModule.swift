@@ -133,13 +133,23 @@ package struct SysctlModule: StateModule {
     if running == nil, whenMissing == .fail { throw absence }
     if running == nil, whenMissing == .skip { return [] }
     let persisted = try persistedChange(rule, files, facts)
-    let live = running.flatMap { runningChange(rule, $0) }
+    let live = try running.flatMap { fact throws(Obstacle) in try runningChange(rule, fact) }
     let ordered = if case .equal = rule { [live, persisted] } else { [persisted, live] }
     return ordered.compactMap { $0 }
   }
 
-  private func runningChange(_ rule: ValueRule, _ running: SysctlFact) -> Change? {
+  private func runningChange(
+    _ rule: ValueRule, _ running: SysctlFact
+  ) throws(Obstacle) -> Change? {
     guard !rule.holds(for: running.value) else { return nil }
+    guard running.isWritable else {
+      throw .refusing(
+        "sysctl-read-only",
+        "\(key) is \(running.value), has to be \(rule.shown), and cannot be written",
+        help:
+          "it needs root (`become: true`); in a container or network namespace it belongs to the machine around it"
+      )
+    }
     let value = rule.value(replacing: running.value)
     return Change(
       key.description, "running", from: .text(running.value), to: .text(value),

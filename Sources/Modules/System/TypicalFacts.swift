@@ -1,7 +1,9 @@
 import Schema
 
-/// Facts as they are on many hosts, by Ansible's names without `ansible_`: what a task will want to know is worked out
-/// with them before a host has said what it is. They decide only what is asked along, never what is done.
+/// Facts as they are on many hosts, by Ansible's names without `ansible_`: what a task will want
+/// to know is worked out with them before a host has said what it is.
+///
+/// They decide only what is asked along, never what is done.
 package let typicalFacts: ValueMap = [
   "system": .string("Linux"), "distribution": .string("Debian"),
   "distribution_version": .string("12.0"), "distribution_major_version": .string("12"),
