@@ -25,14 +25,25 @@ class Result:
         return f"{self.command}\nstatus {self.status}\n{self.stdout[-6000:]}\n{self.stderr[-6000:]}"
 
     @property
+    def events(self):
+        """The events of a run with `--output json`: a line for each."""
+        return [json.loads(line) for line in self.stdout.splitlines() if line.startswith("{")]
+
+    @property
     def record(self):
-        """The JSON record of a run with `--output json`."""
-        return json.loads(self.stdout)
+        """The record of the run: the last event."""
+        record = self.events[-1]
+        assert record["event"] == "finished", self
+        return record
 
     def changes(self, host):
         """The tasks that change something on a host: their names, with the item of a loop."""
-        tasks = self.record["hosts"][host]["tasks"]
-        return sorted(task["name"] for task in tasks if task["status"] == "change")
+        tasks = [event for event in self.events if event["event"] == "task"]
+        return sorted(
+            task["task"] if task["item"] is None else f"{task['task']} ({task['item']})"
+            for task in tasks
+            if task["host"] == host and task["status"] in ("changed", "opaque")
+        )
 
     def exchanges(self, host):
         return self.record["hosts"][host]["exchanges"]

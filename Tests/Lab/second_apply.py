@@ -1,14 +1,15 @@
-"""Fails unless the JSON record of an apply says: nothing changed, one exchange for every host."""
+"""Fails unless the JSON lines of an apply say: nothing changed, one exchange for every host."""
 
 import json
 import sys
 
 with open(sys.argv[1]) as file:
-    hosts = json.load(file)["hosts"]
+    events = [json.loads(line) for line in file]
+hosts = events[-1]["hosts"]
 
 wrong = 0
 for name, host in sorted(hosts.items()):
-    changes = [task["name"] for task in host["tasks"] if task["status"] == "change"]
+    changes = [e["task"] for e in events if e["event"] == "task" and e["host"] == name and e["status"] == "changed"]
     print(f"{name}: {len(changes)} changes, {host['exchanges']} exchange(s)")
     if changes or host["exchanges"] != 1:
         wrong += 1
