@@ -91,7 +91,7 @@ let package = Package(
         "Engine", "Modules", "Model", "Graph", "Transport", "ModuleKit", "Template", "Schema",
         "YAML", "Diagnostics",
       ]),
-    tests("ReportTests", ["Report", "Engine", "ModuleKit", "Schema", "Diagnostics"]),
+    tests("ReportTests", ["Report", "Engine", "Transport", "ModuleKit", "Schema", "Diagnostics"]),
     tests("LayeringTests", []),
   ],
   swiftLanguageModes: [.v6]

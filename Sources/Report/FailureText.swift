@@ -59,7 +59,7 @@ package struct FailureText: Sendable {
   }
 
   private func stream(_ name: String, _ text: String) -> [String] {
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    var lines = Terminal.lines(text)
     while lines.last?.isEmpty == true { lines.removeLast() }
     guard !lines.isEmpty else { return [] }
     if lines.count == 1 { return ["    \(name): \(Terminal.printable(String(lines[0])))"] }

@@ -71,7 +71,8 @@ package enum JSONReport {
   private static func failure(_ failure: TaskFailure, isSecret: Bool) -> Value {
     if isSecret { return ["id": .string(failure.id), "message": .string("not shown (no_log)")] }
     return [
-      "id": .string(failure.id), "message": .string(failure.message), "step": optional(failure.step),
+      "id": .string(failure.id), "message": .string(failure.message),
+      "step": optional(failure.step),
       "rc": failure.status.map { .int(Int($0)) } ?? .null, "stdout": .string(failure.output),
       "stderr": .string(failure.errors), "help": optional(failure.help),
       "at": optional(failure.diagnostic?.span?.location),

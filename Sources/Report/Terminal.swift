@@ -15,6 +15,12 @@ package enum Terminal {
     return result
   }
 
+  /// The lines of a text; a carriage return stays where it is, and an empty last line counts.
+  package static func lines(_ text: String) -> [Substring] {
+    text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      .map(Substring.init)
+  }
+
   /// C0 and C1 controls, line separators and marks that change the direction of text.
   private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {

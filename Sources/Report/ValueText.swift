@@ -24,14 +24,14 @@ package enum ValueText {
     switch value {
     case .dict(let map) where !map.isEmpty: return [lead] + indented(block(value))
     case .list(let elements) where !elements.isEmpty: return [lead] + indented(block(value))
-    case .text(let text) where text.string.contains("\n"):
+    case .text(let text) where text.isOnSeveralLines:
       return ["\(lead) |"] + indented(split(text.string))
     default: return ["\(lead) \(scalar(value))"]
     }
   }
 
   private static func item(_ value: Value) -> [String] {
-    if case .text(let text) = value, text.string.contains("\n") {
+    if case .text(let text) = value, text.isOnSeveralLines {
       return ["- |"] + indented(split(text.string))
     }
     let lines = block(value)
@@ -61,11 +61,14 @@ package enum ValueText {
   }
 
   private static func split(_ text: String) -> [String] {
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-      .map { Terminal.printable(String($0)) }
+    var lines = Terminal.lines(text).map { Terminal.printable(String($0)) }
     if lines.count > 1, lines.last?.isEmpty == true { lines.removeLast() }
     return lines
   }
 
   private static func indented(_ lines: [String]) -> [String] { lines.map { "  " + $0 } }
+}
+
+extension Text {
+  fileprivate var isOnSeveralLines: Bool { string.utf8.contains(UInt8(ascii: "\n")) }
 }
