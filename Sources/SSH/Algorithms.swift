@@ -7,7 +7,9 @@ struct Algorithms: Sendable {
   var ciphers: [String]
   var macs: [String]
 
-  /// What is offered unless the configuration says otherwise. CTR ciphers stand first because
+  /// What is offered unless the configuration says otherwise.
+  ///
+  /// CTR ciphers stand first because
   /// libssh2 encrypts them fastest; SHA-1 groups of 1024 bits and RC4 are not offered at all.
   static let preferred = Algorithms(
     keyExchanges: [

@@ -4,7 +4,7 @@ package struct SSHOptions: Sendable {
   package var configurationPaths: [String]
   /// Stores the key of a host nothing is known about, whatever the configuration says.
   package var acceptsNewHostKeys = false
-  /// The agent's socket; nil when there is none. `IdentityAgent` wins over it.
+  /// The agent's socket, nil when there is none; `IdentityAgent` wins over it.
   package var agentPath: String?
   /// The local user's home and name, for defaults and tokens.
   package var home: String
@@ -27,6 +27,9 @@ package struct SSHOptions: Sendable {
   package var retries = 7
   /// Session channels on one connection (MaxSessions in sshd_config(5)); fewer if it says so.
   package var channelsPerConnection = 10
+
+  /// Bytes of SO_SNDBUF; nil leaves it to the system, which knows better outside of tests.
+  var sendBuffer: Int32?
 
   /// Asks for the passphrase of a key file, once per file; nil when there is nobody to ask.
   package var passphrasePrompt: (@Sendable (_ path: String) async -> String?)?

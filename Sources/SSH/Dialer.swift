@@ -9,7 +9,12 @@ actor Dialer {
     reactor.asUnownedSerialExecutor()
   }
 
-  init(reactor: Reactor) { self.reactor = reactor }
+  private let sendBuffer: Int32?
+
+  init(reactor: Reactor, sendBuffer: Int32?) {
+    self.reactor = reactor
+    self.sendBuffer = sendBuffer
+  }
 
   /// Tries one address after the other; each gets its share of the time that is left.
   func connect(
@@ -36,7 +41,7 @@ actor Dialer {
   ) async throws(SystemError) -> Descriptor {
     let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
     let descriptor = try Descriptor(socket(address.family, kind, 0))
-    Dialer.configure(descriptor.raw)
+    configure(descriptor.raw)
     let code = address.bytes.withUnsafeBytes { bytes in
       bytes.withMemoryRebound(to: sockaddr.self) {
         Glibc.connect(descriptor.raw, $0.baseAddress, socklen_t(bytes.count))
@@ -63,7 +68,7 @@ actor Dialer {
   private func dismiss(_ waiter: Waiter) { waiter.finish(false) }
 
   /// Small packets go out at once; a dead path is noticed within a minute (tcp(7)).
-  private static func configure(_ descriptor: Int32) {
+  private func configure(_ descriptor: Int32) {
     func set(_ level: Int32, _ option: Int32, _ value: Int32) {
       var value = value
       setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
@@ -74,6 +79,7 @@ actor Dialer {
     set(Int32(IPPROTO_TCP), TCP_KEEPINTVL, 10)
     set(Int32(IPPROTO_TCP), TCP_KEEPCNT, 3)
     set(Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, 60_000)
+    if let sendBuffer { set(SOL_SOCKET, SO_SNDBUF, sendBuffer) }
   }
 
   private static func error(

@@ -20,14 +20,15 @@ struct Establisher: Sendable {
     self.options = options
     self.reactor = reactor
     let threads = BlockingThreads(limit: 16)
-    dialer = Dialer(reactor: reactor)
+    dialer = Dialer(reactor: reactor, sendBuffer: options.sendBuffer)
     resolver = Resolver(threads: threads)
     pacer = Pacer(total: options.handshakes, perKey: options.handshakesPerServer)
     keys = KeyStore(threads: threads, prompt: options.passphrasePrompt)
   }
 
-  /// A session with one host, through a bastion's session where there is one. A server that is too
-  /// busy is asked again after a pause.
+  /// A session with one host, through a bastion's session where there is one.
+  ///
+  /// A server that is too busy is asked again after a pause.
   func session(
     _ settings: HostSettings, _ secrets: Secrets, through outer: Session?
   ) async throws(TransportError) -> Session {

@@ -26,7 +26,7 @@ final class Pacer: Sendable {
     self.perKey = max(perKey, 1)
   }
 
-  /// Waits for a turn; false when cancelled meanwhile. To be followed by `leave`.
+  /// Waits for a turn, to be followed by `leave`; false when cancelled meanwhile.
   func enter(_ key: String) async -> Bool {
     let number = state.withLock { state in
       defer { state.nextNumber += 1 }

@@ -89,7 +89,7 @@ final class Reactor: SerialExecutor, @unchecked Sendable {
 
   // MARK: - Descriptors
 
-  /// Knows a descriptor from now on; it gets events once it is armed. The token is never used again.
+  /// Knows a descriptor from now on, which gets events once it is armed; tokens are never reused.
   func register(_ descriptor: Int32, for target: any EventTarget) throws(SystemError) -> UInt64 {
     let token = nextToken
     nextToken += 1

@@ -280,6 +280,9 @@ actor Session: EventTarget {
 
   /// The error for a carrier that ended.
   func lost() -> TransportError {
+    if phase == .banner, wire.greeting.version == nil {
+      return bannerError(wire.greeting.textBeforeVersion)
+    }
     let words: String
     switch wire.endCode {
     case nil, 0: words = "the server closed the connection"

@@ -265,7 +265,9 @@ extension Session {
     return true
   }
 
-  /// What the server told about the end of the command. libssh2 (up to 1.11.1) says 0 both for
+  /// What the server told about the end of the command.
+  ///
+  /// libssh2 (up to 1.11.1) says 0 both for
   /// exit status 0 and for none at all, so 0 counts as none.
   private func exit(of channel: Channel) -> ChannelInput {
     var name: UnsafeMutablePointer<CChar>?

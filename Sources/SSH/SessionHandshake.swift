@@ -92,7 +92,7 @@ extension Session {
   }
 
   /// The server ended before its version line: too many at once, or it does not like us.
-  private func bannerError(_ text: String?) -> TransportError {
+  func bannerError(_ text: String?) -> TransportError {
     if let text, text.contains("Not allowed at this time") {
       return error(
         .refused, phase: .banner, "the server refuses this controller's address for now",
