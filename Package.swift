@@ -84,7 +84,9 @@ let package = Package(
     tests("ModelTests", ["Model", "Template", "Schema", "YAML", "Diagnostics"]),
     tests("ModulesTests", ["Modules", "ModuleKit", "Transport", "Schema", "YAML", "Diagnostics"]),
     tests("TransportTests", ["Transport", "ModuleKit", "Schema", "Diagnostics"]),
-    tests("SSHTests", ["SSH", "Transport", "ModuleKit", "Diagnostics"]),
+    .testTarget(
+      name: "SSHTests", dependencies: ["SSH", "Transport", "ModuleKit", "Diagnostics"],
+      exclude: ["Server"], swiftSettings: settings),
     tests(
       "EngineTests",
       [

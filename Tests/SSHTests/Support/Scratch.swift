@@ -31,28 +31,6 @@ struct Failure: Error, CustomStringConvertible {
   init(_ description: String) { self.description = description }
 }
 
-/// Runs a program to its end; its output, or an error with all it said.
-@discardableResult
-func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws
-  -> String
-{
-  let process = Process()
-  process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-  process.arguments = [program] + arguments
-  process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-  let output = Pipe()
-  process.standardOutput = output
-  process.standardError = output
-  process.standardInput = FileHandle.nullDevice
-  try process.run()
-  let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-  process.waitUntilExit()
-  guard process.terminationStatus == 0 else {
-    throw Failure("\(program) \(arguments.joined(separator: " ")): \(text)")
-  }
-  return text
-}
-
 /// Makes a key pair with ssh-keygen; the path of the private key.
 @discardableResult
 func makeKey(

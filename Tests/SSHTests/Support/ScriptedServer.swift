@@ -8,8 +8,7 @@ import Transport
 final class ScriptedServer: @unchecked Sendable {
   let scratch: Scratch
   let port: Int
-  private let process = Process()
-  private let input = Pipe()
+  private let process: Child
 
   /// A Python that can import asyncssh; nil when there is none.
   static let python: String? = {
@@ -48,36 +47,24 @@ final class ScriptedServer: @unchecked Sendable {
     ]
     all.merge(options) { $1 }
     let json = try JSONSerialization.data(withJSONObject: all)
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [
-      python, "\(ScriptedServer.packageRoot)/Tests/SSHTests/Server/server.py",
-      String(decoding: json, as: UTF8.self),
-    ]
-    let output = Pipe()
-    process.standardInput = input
-    process.standardOutput = output
-    process.standardError = FileHandle(forWritingAtPath: "/dev/null")
-    try process.run()
-    var line = ""
-    while !line.hasSuffix("\n") {
-      let more = output.fileHandleForReading.availableData
-      guard !more.isEmpty else { throw Failure("the scripted server did not start") }
-      line += String(decoding: more, as: UTF8.self)
+    process = try Child(
+      python,
+      [
+        "\(ScriptedServer.packageRoot)/Tests/SSHTests/Server/server.py",
+        String(decoding: json, as: UTF8.self),
+      ], readsOutput: true)
+    let line = process.readLine()
+    guard line.hasPrefix("PORT "), let port = Int(line.dropFirst(5)) else {
+      throw Failure("the scripted server said: \(line) \(process.readAll())")
     }
-    guard let port = Int(line.dropFirst(5).dropLast()) else { throw Failure("it said \(line)") }
     self.port = port
   }
 
   deinit { stop() }
 
-  var processID: Int32 { process.processIdentifier }
+  var processID: Int32 { process.processID }
 
-  func stop() {
-    guard process.isRunning else { return }
-    try? input.fileHandleForWriting.close()
-    process.terminate()
-    process.waitUntilExit()
-  }
+  func stop() { process.stop() }
 
   /// An endpoint that trusts the host keys of the given names.
   func endpoint(

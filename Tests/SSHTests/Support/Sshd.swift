@@ -8,7 +8,8 @@ final class Sshd: @unchecked Sendable {
   let scratch: Scratch
   let port: Int
   let user = NSUserName()
-  private let process = Process()
+  let logPath: String
+  private let process: Child
 
   /// `hostKeys` are types for ssh-keygen; `lines` go into the configuration before the usual ones.
   init(
@@ -38,12 +39,10 @@ final class Sshd: @unchecked Sendable {
     try scratch.write("\(name).conf", configuration.joined(separator: "\n") + "\n")
     try? FileManager.default.createDirectory(
       atPath: "/run/sshd", withIntermediateDirectories: true)
-    process.executableURL = URL(fileURLWithPath: "/usr/sbin/sshd")
-    process.arguments = ["-D", "-f", scratch.file("\(name).conf"), "-E", logPath]
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
+    logPath = scratch.file("\(name).log")
+    process = try Child(
+      "/usr/sbin/sshd", ["-D", "-f", scratch.file("\(name).conf"), "-E", logPath],
+      readsOutput: false)
     for _ in 0..<200 {
       if log.contains("Server listening") { return }
       guard process.isRunning else { break }
@@ -54,17 +53,12 @@ final class Sshd: @unchecked Sendable {
 
   deinit { stop() }
 
-  var logPath: String { scratch.file("sshd-\(port).log") }
   var log: String { (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? "" }
 
   /// The main process.
-  var processID: Int32 { process.processIdentifier }
+  var processID: Int32 { process.processID }
 
-  func stop() {
-    guard process.isRunning else { return }
-    process.terminate()
-    process.waitUntilExit()
-  }
+  func stop() { process.stop() }
 
   /// A known_hosts line for each host key.
   func knownHosts(_ types: [String] = ["ed25519"]) throws -> String {
