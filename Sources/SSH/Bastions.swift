@@ -6,27 +6,26 @@ actor Bastions {
   private let establisher: Establisher
   private var sessions: [[Jump]: Task<Result<Session, TransportError>, Never>] = [:]
 
-  /// Bastions of bastions of bastions ...: a configuration that goes in circles ends here.
-  private static let maximumDepth = 8
-
   init(configuration: Configuration, establisher: Establisher) {
     self.configuration = configuration
     self.establisher = establisher
   }
 
-  /// The session at the end of a chain of bastions; nil for an empty chain.
+  /// The session at the end of a chain of bastions, nil for an empty chain.
+  ///
+  /// `users` are the chains on whose behalf this one is opened, to notice circles.
   func session(
-    through chain: [Jump], for host: String, depth: Int = 0
+    through chain: [Jump], for host: String, users: [[Jump]] = []
   ) async throws(TransportError) -> Session? {
     guard let last = chain.last else { return nil }
-    guard depth < Bastions.maximumDepth else {
+    guard !users.contains(chain) else {
       throw TransportError(
         .invalidConfiguration, phase: .configuration, host: host,
-        "more than \(Bastions.maximumDepth) bastions lie behind each other",
-        help: "does a bastion use itself as ProxyJump?")
+        "the bastion \(last.host) would be reached through itself",
+        help: "set 'ProxyJump none' for one of the bastions in the SSH configuration")
     }
     for _ in 0..<2 {
-      let task = sessions[chain] ?? begin(chain, last, depth)
+      let task = sessions[chain] ?? begin(chain, last, users)
       switch await task.value {
       case .success(let session):
         if await session.failure == nil { return session }
@@ -42,22 +41,22 @@ actor Bastions {
   }
 
   private func begin(
-    _ chain: [Jump], _ last: Jump, _ depth: Int
+    _ chain: [Jump], _ last: Jump, _ users: [[Jump]]
   ) -> Task<Result<Session, TransportError>, Never> {
-    let task = Task { await self.open(chain, last, depth) }
+    let task = Task { await self.open(chain, last, users) }
     sessions[chain] = task
     return task
   }
 
   private func open(
-    _ chain: [Jump], _ last: Jump, _ depth: Int
+    _ chain: [Jump], _ last: Jump, _ users: [[Jump]]
   ) async -> Result<Session, TransportError> {
     do throws(TransportError) {
       let endpoint = Endpoint(kind: .ssh, name: last.host, port: last.port, user: last.user)
       let settings = try configuration.settings(for: endpoint)
       // What the configuration says about the way to a bastion counts for the first of a chain.
       let before = chain.count > 1 ? Array(chain.dropLast()) : settings.jumps
-      let outer = try await session(through: before, for: last.host, depth: depth + 1)
+      let outer = try await session(through: before, for: last.host, users: users + [chain])
       let session = try await establisher.session(
         settings, Establisher.Secrets(), through: outer)
       await session.beginTunnels()

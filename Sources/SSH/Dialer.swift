@@ -51,7 +51,7 @@ actor Dialer {
     guard errno == EINPROGRESS else { throw SystemError() }
     let waiter = try Waiter(descriptor.raw, reactor)
     let isReady = await withTaskCancellationHandler {
-      await waiter.wait(within: limit)
+      await wait(waiter, within: limit)
     } onCancel: {
       Task { await self.dismiss(waiter) }
     }
@@ -63,6 +63,10 @@ actor Dialer {
     }
     guard result == 0 else { throw SystemError(result) }
     return descriptor
+  }
+
+  private func wait(_ waiter: Waiter, within limit: Duration) async -> Bool {
+    await withUnsafeContinuation { waiter.begin($0, within: limit) }
   }
 
   private func dismiss(_ waiter: Waiter) { waiter.finish(false) }
@@ -121,13 +125,11 @@ private final class Waiter: EventTarget, @unchecked Sendable {
     token = try reactor.register(descriptor, for: self)
   }
 
-  func wait(within limit: Duration) async -> Bool {
-    await withUnsafeContinuation { continuation in
-      if let result { return continuation.resume(returning: result) }
-      self.continuation = continuation
-      timer = reactor.schedule(after: limit) { [self] in finish(false) }
-      reactor.arm(descriptor, token, events: EPOLLOUT.rawValue)
-    }
+  func begin(_ continuation: UnsafeContinuation<Bool, Never>, within limit: Duration) {
+    if let result { return continuation.resume(returning: result) }
+    self.continuation = continuation
+    timer = reactor.schedule(after: limit) { [self] in finish(false) }
+    reactor.arm(descriptor, token, events: EPOLLOUT.rawValue)
   }
 
   func ready(_ events: UInt32) { finish(true) }

@@ -61,7 +61,7 @@ struct Greeting {
       lists.append(Greeting.text(list[...]).split(separator: ",").map(String.init))
     }
     proposal = Proposal(
-      keyExchanges: lists[0], hostKeys: lists[1], ciphers: lists[3], macs: lists[5])
+      keyExchanges: lists[0], hostKeys: lists[1], ciphers: lists[2], macs: lists[4])
   }
 
   private mutating func stop() {

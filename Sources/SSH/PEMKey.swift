@@ -42,7 +42,12 @@ struct PEMKey: Sendable {
   }
 
   private static func pem(_ label: String, _ der: [UInt8]) -> String {
-    "-----BEGIN \(label)-----\n\(Base64.encode(der))\n-----END \(label)-----\n"
+    let letters = Array(Base64.encode(der).utf8)
+    let lines = stride(from: 0, to: letters.count, by: 64).map {
+      String(decoding: letters[$0..<min($0 + 64, letters.count)], as: UTF8.self)
+    }
+    return (["-----BEGIN \(label)-----"] + lines + ["-----END \(label)-----", ""])
+      .joined(separator: "\n")
   }
 
   private static func curveKey(pem: String) -> SigningKey? {

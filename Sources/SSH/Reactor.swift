@@ -17,6 +17,8 @@ final class Reactor: SerialExecutor, @unchecked Sendable {
     var jobs: [UnownedJob] = []
     var isSleeping = false
     var isStopping = false
+    /// Whether the thread has ended; a late job starts it again.
+    var hasEnded = false
   }
 
   private let inbox = Mutex(Inbox())
@@ -41,6 +43,10 @@ final class Reactor: SerialExecutor, @unchecked Sendable {
     guard epoll_ctl(poller.raw, EPOLL_CTL_ADD, wakeup.raw, &event) == 0 else {
       throw SystemError()
     }
+    try start()
+  }
+
+  private func start() throws(SystemError) {
     try startThread { [self] in
       thread.store(UInt(pthread_self()), ordering: .releasing)
       run()
@@ -62,12 +68,17 @@ final class Reactor: SerialExecutor, @unchecked Sendable {
       local.append(job)
       return
     }
-    let mustWake = inbox.withLock { inbox in
+    let (mustWake, mustStart) = inbox.withLock { inbox in
       inbox.jobs.append(job)
-      defer { inbox.isSleeping = false }
-      return inbox.isSleeping
+      defer {
+        inbox.isSleeping = false
+        inbox.hasEnded = false
+      }
+      return (inbox.isSleeping, inbox.hasEnded)
     }
     if mustWake { wake() }
+    // Without memory for a thread the job is lost, as any new task would be.
+    if mustStart { try? start() }
   }
 
   func checkIsolated() {
@@ -76,7 +87,7 @@ final class Reactor: SerialExecutor, @unchecked Sendable {
 
   func isIsolatingCurrentContext() -> Bool? { isCurrent }
 
-  /// Ends the thread after its current turn; what is registered gets no more events.
+  /// Ends the thread after its current turn; jobs that come later are still run, events are not.
   func stop() {
     inbox.withLock {
       $0.isStopping = true
@@ -91,6 +102,7 @@ final class Reactor: SerialExecutor, @unchecked Sendable {
 
   /// Knows a descriptor from now on, which gets events once it is armed; tokens are never reused.
   func register(_ descriptor: Int32, for target: any EventTarget) throws(SystemError) -> UInt64 {
+    assert(isCurrent)
     let token = nextToken
     nextToken += 1
     var event = epoll_event(events: EPOLLONESHOT.rawValue, data: epoll_data_t(u64: token))
@@ -110,22 +122,30 @@ final class Reactor: SerialExecutor, @unchecked Sendable {
 
   /// Forgets a descriptor; to be called before it is closed.
   func unregister(_ descriptor: Int32, _ token: UInt64) {
+    assert(isCurrent)
     var event = epoll_event()
     _ = epoll_ctl(poller.raw, EPOLL_CTL_DEL, descriptor, &event)
     targets[token] = nil
   }
 
   /// Gives a target another turn, after those that have events now.
-  func requestTurn(_ target: any EventTarget) { turns.append(target) }
+  func requestTurn(_ target: any EventTarget) {
+    assert(isCurrent)
+    turns.append(target)
+  }
 
   // MARK: - Timers
 
   /// Runs `body` once on the reactor's thread.
   func schedule(after delay: Duration, _ body: @escaping () -> Void) -> TimerQueue.Token {
-    timers.insert(at: ContinuousClock.now + delay, body)
+    assert(isCurrent)
+    return timers.insert(at: ContinuousClock.now + delay, body)
   }
 
-  func cancel(_ timer: TimerQueue.Token) { timers.cancel(timer) }
+  func cancel(_ timer: TimerQueue.Token) {
+    assert(isCurrent)
+    timers.cancel(timer)
+  }
 
   // MARK: - The loop
 
@@ -175,10 +195,21 @@ final class Reactor: SerialExecutor, @unchecked Sendable {
       return (inbox.isStopping, hasMail)
     }
     if hasWork || hasMail { return 0 }
-    if isStopping { return nil }
+    if isStopping, end() { return nil }
     guard let next = timers.nextDeadline else { return -1 }
     let left = (next - ContinuousClock.now) / .milliseconds(1)
     return Int32(min(max(left.rounded(.up), 0), 3_600_000))
+  }
+
+  /// Whether the thread may end: no job came in meanwhile.
+  private func end() -> Bool {
+    inbox.withLock { inbox in
+      guard inbox.jobs.isEmpty else { return false }
+      // Another thread may get this one's identity.
+      thread.store(0, ordering: .releasing)
+      inbox.hasEnded = true
+      return true
+    }
   }
 
   private func dispatch(_ event: epoll_event) {

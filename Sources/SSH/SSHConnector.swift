@@ -60,7 +60,7 @@ private func raiseDescriptorLimit() {
   _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
 }
 
-/// One authenticated connection; ends when it is let go of.
+/// One authenticated connection; ends when it and its channels are let go of.
 package final class SSHConnection: Connection {
   package let label: String
   private let session: Session
@@ -78,7 +78,7 @@ package final class SSHConnection: Connection {
   }
 
   package func openChannel() async throws(TransportError) -> any ByteChannel {
-    SSHChannel(session: session, id: try await session.openShell(within: limit))
+    SSHChannel(session, id: try await session.openShell(within: limit), of: self)
   }
 
   package func close() async { await session.close() }
@@ -88,10 +88,13 @@ package final class SSHConnection: Connection {
 package final class SSHChannel: ByteChannel {
   private let session: Session
   private let id: Int
+  /// A connection lives as long as one of its channels.
+  private let connection: SSHConnection
 
-  init(session: Session, id: Int) {
+  init(_ session: Session, id: Int, of connection: SSHConnection) {
     self.session = session
     self.id = id
+    self.connection = connection
   }
 
   deinit {

@@ -25,11 +25,19 @@ final class Child: @unchecked Sendable {
       posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
       posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
     }
+    // The threads that run tests block signals, and a child would inherit that.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var mask = sigset_t()
+    sigemptyset(&mask)
+    posix_spawnattr_setsigmask(&attributes, &mask)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var texts = ([program] + arguments).map { strdup($0) }
     texts.append(nil)
     defer { for text in texts { free(text) } }
     var id = pid_t()
-    let code = posix_spawnp(&id, program, &actions, nil, texts, environ)
+    let code = posix_spawnp(&id, program, &actions, &attributes, texts, environ)
     close(out[1])
     close(into[0])
     output = out[0]
