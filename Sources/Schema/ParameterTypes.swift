@@ -147,7 +147,7 @@ package struct FileMode: ParameterType, Hashable, CustomStringConvertible {
     guard let bits = UInt16(digits, radix: 8), bits <= 0o7777 else {
       throw argument.wrong(
         "file-mode", "must be an octal file mode, not \(argument.shown)",
-        help: "write it as \"0644\"; symbolic modes such as `u+x` are not supported")
+        help: "write it as \"0644\"")
     }
     self.bits = bits
   }

@@ -16,10 +16,10 @@ extension CopyModule {
   static let mode = Parameter<CopyMode?>.optional(
     "mode",
     """
-    Permission bits in octal, such as "0644", or `preserve` for those of the source. Without it a new file gets 0644 \
+    Permission bits: octal such as "0644", symbolic such as "u=rw,go=r", or `preserve` for those of the source. Without it a new file gets 0644 \
     (0600 if the content is secret), and one that is there keeps its bits.
     """)
-  static let folderMode = Parameter<FileMode?>.optional(
+  static let folderMode = Parameter<ModeWish?>.optional(
     "directory_mode", "Permission bits of folders that are copied; without it new ones get 0755.")
   static let isRemote = Parameter<Bool>.optional(
     "remote_src", "Whether `src` is on the host.", default: false, shown: "false")

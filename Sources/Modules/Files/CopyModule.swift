@@ -17,7 +17,7 @@ struct CopyModule: StateModule {
   let destination: DestinationPath
   let permissions: Permissions
   let preservesMode: Bool
-  let folderMode: FileMode?
+  let folderMode: ModeWish?
   let validation: Validation?
   let keepsBackup: Bool
   let force: Bool
@@ -38,7 +38,7 @@ struct CopyModule: StateModule {
     let mode = try arguments[Self.mode]
     preservesMode = mode == .preserve
     permissions = Permissions(
-      mode: mode?.fixed, owner: try arguments[Permissions.owner].map(Account.init),
+      mode: mode?.wish, owner: try arguments[Permissions.owner].map(Account.init),
       group: try arguments[Permissions.group].map(Account.init))
     folderMode = try arguments[Self.folderMode]
     validation = try Validation(arguments)
@@ -136,7 +136,7 @@ struct CopyModule: StateModule {
     _ blob: Blob, to path: HostPath, mode: UInt16?, _ facts: FactView
   ) -> FileWrite {
     var permissions = permissions
-    if preservesMode, let mode { permissions.mode = FileMode(bits: mode & 0o7777) }
+    if preservesMode, let mode { permissions.mode = ModeWish(FileMode(bits: mode & 0o7777)) }
     let resolved = follow ? facts.known(FileFact.self, path.string)?.resolved : nil
     return FileWrite(
       path: resolved ?? path, alias: resolved == nil ? nil : path, content: blob,
@@ -163,7 +163,7 @@ struct CopyModule: StateModule {
       } else {
         var permissions = folderPermissions
         if preservesMode, folderMode == nil {
-          permissions.mode = FileMode(bits: entry.mode & 0o7777)
+          permissions.mode = ModeWish(FileMode(bits: entry.mode & 0o7777))
         }
         parts.append(FolderState(path: path, permissions: permissions))
       }

@@ -35,17 +35,17 @@ struct DestinationPath: ParameterType, Hashable {
 /// A file mode, or that of the file on the controller.
 enum CopyMode: ParameterType, Hashable {
   case preserve
-  case bits(FileMode)
+  case wish(ModeWish)
 
   static let typeDescription = "file mode or `preserve`"
 
   init(_ argument: Argument) throws(Diagnostic) {
-    self = argument.sourceText == "preserve" ? .preserve : .bits(try FileMode(argument))
+    self = argument.sourceText == "preserve" ? .preserve : .wish(try ModeWish(argument))
   }
 
   /// The mode that does not depend on the source; nil for `preserve`.
-  var fixed: FileMode? {
-    guard case .bits(let mode) = self else { return nil }
+  var wish: ModeWish? {
+    guard case .wish(let mode) = self else { return nil }
     return mode
   }
 }

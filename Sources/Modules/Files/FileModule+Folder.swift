@@ -29,31 +29,95 @@ extension FileModule {
     return changes
   }
 
+  /// The wants of what is below: a symbolic mode has to be compared file by file.
+  var treeWants: Set<String> {
+    guard recurse else { return [] }
+    var wants: Set<String> = []
+    if !fixedPermissions.isEmpty { wants.insert(TreeFact.want(permissions)) }
+    if hasSymbolicMode { wants.insert("modes") }
+    return wants
+  }
+
+  private var hasSymbolicMode: Bool { permissions.mode != nil && permissions.mode?.fixed == nil }
+
+  private var fixedPermissions: Permissions {
+    Permissions(
+      mode: hasSymbolicMode ? nil : permissions.mode, owner: permissions.owner,
+      group: permissions.group)
+  }
+
   /// What lies below and has other attributes.
   private func differing(_ subject: HostPath, _ facts: FactView) throws(Obstacle) -> [Change] {
     guard recurse else { return [] }
-    let want = TreeFact.want(permissions)
-    let tree = try facts.fact(TreeFact.self, path.string)
-    let paths = (tree?.differing[want] ?? []).sorted()
-    guard !paths.isEmpty else { return [] }
-    let step = Step(
-      "set mode and owner below \(path)", recursion(subject), footprint: .tree(subject.string))
-    let shown = paths.prefix(20).joined(separator: "\n") + (paths.count > 20 ? "\n…" : "")
-    let wished = [
-      permissions.mode.map { "mode \($0)" }, permissions.owner.map { "owner \($0)" },
-      permissions.group.map { "group \($0)" },
-    ].compactMap { $0 }.joined(separator: ", ")
+    guard let tree = try facts.fact(TreeFact.self, path.string) else { return [] }
+    let paths = (tree.differing[TreeFact.want(permissions)] ?? []).sorted()
+    let modes = try modeGroups(tree)
+    guard !paths.isEmpty || !modes.isEmpty else { return [] }
+    var steps: [Step] = []
+    if !paths.isEmpty {
+      steps.append(
+        Step(
+          "set mode and owner below \(path)", recursion(subject),
+          footprint: .tree(subject.string)))
+    }
+    for (mode, paths) in modes {
+      steps.append(
+        Step(
+          "set mode \(mode) below \(path)", "xargs -0 chmod 0\(mode.description) --",
+          input: Blob(paths.flatMap { $0 + [0] }), footprint: .tree(subject.string)))
+    }
+    var after = tree
+    after.differing[TreeFact.want(permissions)] = tree.differing.isEmpty ? nil : []
+    after.modes = tree.modes.map { $0.map(wished) }
+    let all = paths + modes.flatMap { $0.paths.map { String(decoding: $0, as: UTF8.self) } }
     return [
       Change(
-        path.string, "below", from: .text("\(paths.count) differ:\n\(shown)"), to: .text(wished),
-        steps: [step], predicts: [treePrediction])
+        path.string, "below", from: .text(shown(all)), to: .text(wishedText), steps: steps,
+        predicts: [Prediction(TreeFact.self, path.string, .present(after), wants: treeWants)])
     ]
   }
 
+  private func wished(_ entry: TreeFact.ModeEntry) -> TreeFact.ModeEntry {
+    var entry = entry
+    entry.mode =
+      permissions.mode?.applied(to: entry.mode, isFolder: entry.isFolder) ?? entry.mode
+    return entry
+  }
+
+  /// The paths whose mode differs from a symbolic one, by the mode they will have.
+  private func modeGroups(
+    _ tree: TreeFact
+  ) throws(Obstacle) -> [(mode: FileMode, paths: [[UInt8]])] {
+    guard hasSymbolicMode else { return [] }
+    guard let modes = tree.modes else {
+      throw .unreadable(
+        FactKey(TreeFact.self, path.string), "it changed while it was read, or is too large")
+    }
+    var groups: [UInt16: [[UInt8]]] = [:]
+    for entry in modes where wished(entry).mode != entry.mode {
+      groups[wished(entry).mode.bits, default: []].append(entry.path)
+    }
+    return groups.sorted { $0.key < $1.key }.map { (FileMode(bits: $0.key), $0.value) }
+  }
+
+  private func shown(_ paths: [String]) -> String {
+    let lines = paths.prefix(20).joined(separator: "\n") + (paths.count > 20 ? "\n…" : "")
+    return "\(paths.count) differ:\n\(lines)"
+  }
+
+  private var wishedText: String {
+    [
+      permissions.mode.map { "mode \($0.text)" }, permissions.owner.map { "owner \($0)" },
+      permissions.group.map { "group \($0)" },
+    ].compactMap { $0 }.joined(separator: ", ")
+  }
+
+  /// What is known of a folder that has just been made: nothing is in it.
   private var treePrediction: Prediction {
-    let want = TreeFact.want(permissions)
-    return Prediction(
-      TreeFact.self, path.string, .present(TreeFact(differing: [want: []])), wants: [want])
+    var tree = TreeFact()
+    if !fixedPermissions.isEmpty { tree.differing[TreeFact.want(permissions)] = [] }
+    if hasSymbolicMode { tree.modes = [] }
+    return Prediction(TreeFact.self, path.string, .present(tree), wants: treeWants)
   }
 
   /// Owner before mode, as chown(2) clears set-user-ID bits; links inside are not followed.
@@ -65,7 +129,7 @@ extension FileModule {
     if !owner.isEmpty {
       lines.append("find \(folder.string)/ -mindepth 1 -exec chown -h \(owner) {} + || exit")
     }
-    if let mode = permissions.mode {
+    if let mode = permissions.mode?.fixed {
       lines.append(
         "find \(folder.string)/ -mindepth 1 ! -type l -exec chmod 0\(mode.description) {} + || exit"
       )

@@ -53,7 +53,7 @@ struct FileModule: StateModule {
       requests += FolderState(path: path, permissions: permissions).reads(given: facts)
       if recurse {
         requests.append(
-          FactRequest(TreeFact.self, path.string, wants: [TreeFact.want(permissions)]))
+          FactRequest(TreeFact.self, path.string, wants: treeWants))
       }
     case .link, .hard:
       requests += Parent.reads(of: path, given: facts)

@@ -26,7 +26,7 @@ struct HostCopy: StatePart {
     let mode = try arguments[CopyModule.mode]
     preservesMode = mode == .preserve
     permissions = Permissions(
-      mode: mode?.fixed, owner: try arguments[Permissions.owner].map(Account.init),
+      mode: mode?.wish, owner: try arguments[Permissions.owner].map(Account.init),
       group: try arguments[Permissions.group].map(Account.init))
     keepsBackup = try arguments[CopyModule.backup]
     force = try arguments[CopyModule.force]
@@ -113,7 +113,9 @@ struct HostCopy: StatePart {
         help: "remove it first, or name another path")
     }
     var wished = permissions
-    if preservesMode { wished.mode = try facts.fact(FileFact.self, part.from.string)?.mode }
+    if preservesMode {
+      wished.mode = try facts.fact(FileFact.self, part.from.string).map { ModeWish($0.mode) }
+    }
     let attributes: Attributes
     if let current {
       attributes = try wished.applied(to: current, facts)

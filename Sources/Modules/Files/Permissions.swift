@@ -4,14 +4,14 @@ import Schema
 
 /// `mode`, `owner` and `group`, as every module takes them that makes files; nil leaves things as they are.
 struct Permissions: Sendable {
-  var mode: FileMode?
+  var mode: ModeWish?
   var owner: Account?
   var group: Account?
 
-  static let mode = Parameter<FileMode?>.optional(
+  static let mode = Parameter<ModeWish?>.optional(
     "mode",
     """
-    Permission bits in octal, such as "0644". Without it a new file gets what a umask of 022 gives, and what is there \
+    Permission bits: octal such as "0644", or symbolic such as "u=rw,go=r", which counts from what is there. Without it a new file gets what a umask of 022 gives, and what is there \
     keeps its bits.
     """)
   static let owner = Parameter<String?>.optional(
@@ -24,7 +24,7 @@ struct Permissions: Sendable {
 
   static let parameters = [mode.manual, owner.manual, group.manual]
 
-  init(mode: FileMode? = nil, owner: Account? = nil, group: Account? = nil) {
+  init(mode: ModeWish? = nil, owner: Account? = nil, group: Account? = nil) {
     self.mode = mode
     self.owner = owner
     self.group = group
@@ -53,7 +53,8 @@ struct Permissions: Sendable {
   /// The attributes a file will have that is there already.
   func applied(to file: FileFact, _ facts: FactView) throws(Obstacle) -> Attributes {
     Attributes(
-      mode: mode ?? file.mode, owner: try ownerKnown(file.owner, facts) ?? file.owner,
+      mode: mode?.applied(to: file.mode, isFolder: file.type == .directory) ?? file.mode,
+      owner: try ownerKnown(file.owner, facts) ?? file.owner,
       group: try groupKnown(file.group, facts) ?? file.group)
   }
 
@@ -64,7 +65,7 @@ struct Permissions: Sendable {
     guard let identity = try facts.fact(IdentityFact.self) else {
       throw .unreadable(FactKey(IdentityFact.self), "no account")
     }
-    var bits = (mode ?? fallback).bits
+    var bits = (mode?.applied(to: fallback, isFolder: type == .directory) ?? fallback).bits
     var group = identity.group
     if let parent, parent.type == .directory, parent.mode.bits & 0o2000 != 0 {
       group = parent.group

@@ -4,7 +4,7 @@ import Schema
 /// What lies below a folder; symbolic links are not followed.
 ///
 /// Wants: `differs:MODE:OWNER:GROUP` asks for what has another mode, owner or group (each may be empty); `list` asks
-/// for everything.
+/// for everything; `modes` asks for the mode of everything.
 package struct TreeFact: Fact {
   package static let kind = "tree"
   package static let keysArePaths = true
@@ -16,20 +16,34 @@ package struct TreeFact: Fact {
   package var list: [Entry]?
 
   /// One thing below the folder.
+  /// Modes of files and folders, by path below the folder; nil when not wanted.
+  package var modes: [ModeEntry]?
+
+  /// The mode of a file or folder below the folder.
+  package struct ModeEntry: Sendable, Hashable {
+    /// Bytes, as names need not be text.
+    package var path: [UInt8]
+    package var isFolder: Bool
+    package var mode: FileMode
+  }
+
   package struct Entry: Sendable, Hashable {
     package var path: String
     package var type: FileFact.FileType
   }
 
-  package init(differing: [String: [String]] = [:], list: [Entry]? = nil) {
+  package init(differing: [String: [String]] = [:], list: [Entry]? = nil, modes: [ModeEntry]? = nil)
+  {
     self.differing = differing
     self.list = list
+    self.modes = modes
   }
 
-  /// The want that asks for what has not these permissions.
+  /// The want that asks for what has not these permissions; a symbolic mode is looked at apart.
   static func want(_ permissions: Permissions) -> String {
     let parts = [
-      permissions.mode?.description, permissions.owner?.description, permissions.group?.description,
+      permissions.mode?.fixed?.description, permissions.owner?.description,
+      permissions.group?.description,
     ]
     return "differs:" + parts.map { $0 ?? "" }.joined(separator: ":")
   }
@@ -49,6 +63,14 @@ package struct TreeFact: Fact {
             put ''
             find \(request.key.name)/ -mindepth 1 -type f -print0
             put ''
+            """)
+        } else if want == "modes" {
+          lines.append(
+            """
+            find \(request.key.name)/ -mindepth 1 ! -type l -print0
+            put ''
+            find \(request.key.name)/ -mindepth 1 ! -type l -exec stat -c %f {} +
+            put '' '' ''
             """)
         } else if let test = test(want) {
           lines.append(
@@ -75,13 +97,15 @@ package struct TreeFact: Fact {
   package static func parse(_ reply: ProbeReply, for requests: [FactRequest]) -> [String:
     Reading<TreeFact>]
   {
-    var records = reply.records.map { String(decoding: $0, as: UTF8.self) }[...]
+    var records = reply.records[...]
     var readings: [String: Reading<TreeFact>] = [:]
+    func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
     while let tag = records.popFirst() {
-      guard tag == "begin", let name = records.popFirst(), let want = records.popFirst() else {
-        return [:]
-      }
-      let sections = (0..<3).map { _ in section(&records) }
+      guard text(tag) == "begin", let name = records.popFirst().map(text),
+        let want = records.popFirst().map(text)
+      else { return [:] }
+      let raw = (0..<3).map { _ in section(&records) }
+      let sections = raw.map { $0.map(text) }
       var fact = TreeFact()
       if case .present(let known) = readings[name] { fact = known }
       if want == "list" {
@@ -89,6 +113,8 @@ package struct TreeFact: Fact {
         fact.list = zip(types, sections).flatMap { type, paths in
           paths.map { Entry(path: String($0.dropFirst(name.utf8.count + 1)), type: type) }
         }
+      } else if want == "modes" {
+        fact.modes = modes(raw[0], sections[1].first ?? "")
       } else {
         fact.differing[want] = sections[0]
       }
@@ -103,8 +129,21 @@ package struct TreeFact: Fact {
     return readings
   }
 
-  private static func section(_ records: inout ArraySlice<String>) -> [String] {
-    var paths: [String] = []
+  /// Names and what stat(1) printed of them, both in the order of find(1); nil when they are not of one moment.
+  private static func modes(_ names: [ArraySlice<UInt8>], _ listing: String) -> [ModeEntry]? {
+    let raw = listing.split(separator: "\n").compactMap { Int($0, radix: 16) }
+    guard raw.count == names.count else { return nil }
+    return zip(names, raw).map { name, raw in
+      ModeEntry(
+        path: Array(name), isFolder: raw & 0o170000 == 0o040000,
+        mode: FileMode(bits: UInt16(raw & 0o7777)))
+    }
+  }
+
+  private static func section(
+    _ records: inout ArraySlice<ArraySlice<UInt8>>
+  ) -> [ArraySlice<UInt8>] {
+    var paths: [ArraySlice<UInt8>] = []
     while let path = records.popFirst(), !path.isEmpty { paths.append(path) }
     return paths
   }

@@ -120,6 +120,20 @@ import Testing
         "[ \"$(stat -c %a:%U d d/e d/e/f | sort -u)\" = 750:daemon ] && [ \"$(stat -c %a:%U other)\" = 600:root ]"
     ),
     Row(
+      name: "a symbolic mode counts from what is there", setUp: "touch f && chmod 4701 f",
+      task: "{path: '{root}/f', mode: 'u-s,g=u,o+r'}", changes: ["mode"],
+      afterwards: "[ \"$(stat -c %a f)\" = 775 ]"),
+    Row(
+      name: "recursion with a symbolic mode",
+      setUp: """
+        mkdir -p d/e && touch d/f "d/it's
+        x" d/e/run && chmod 600 d/f d/it* && chmod 2770 d d/e && chmod 700 d/e/run && ln -s /etc d/l
+        """,
+      task: "{path: '{root}/d', state: directory, recurse: true, mode: 'u=rwX,go=rX'}",
+      changes: ["mode", "below"],
+      afterwards:
+        "[ \"$(stat -c %a d d/e d/e/run d/f d/it* | tr '\\n' ' ')\" = '755 755 755 644 644 ' ]"),
+    Row(
       name: "recursion over a new folder", setUp: ":",
       task: "{path: '{root}/d', recurse: true, mode: '0750'}", changes: ["state", "mode"],
       afterwards: "[ -d d ]"),
@@ -139,6 +153,25 @@ import Testing
     let result = try host.converge(try module(FileModule.self, task))
     #expect(result.attributes == row.changes)
     #expect(host.run("cd \(host.root) && \(row.afterwards)").status == 0)
+  }
+
+  static let modes: [(text: String, before: UInt16, isFolder: Bool, after: UInt16)] = [
+    ("0640", 0o777, false, 0o640), ("u=rw,g=r,o=", 0o777, false, 0o640),
+    ("a+x", 0o644, false, 0o755), ("+x", 0o644, false, 0o755), ("+w", 0o444, false, 0o644),
+    ("go-rwx", 0o4755, false, 0o4700), ("g+X", 0o600, false, 0o600),
+    ("g+X", 0o700, false, 0o710), ("g+X", 0o600, true, 0o610), ("g=u,o=g", 0o740, false, 0o777),
+    ("u+s,g+s,o+t", 0o755, true, 0o7755), ("u=rwx", 0o4000, false, 0o700),
+    ("a=r", 0o7777, false, 0o444),
+    ("u+rw-x", 0o100, false, 0o600),
+  ]
+
+  @Test(arguments: modes)
+  func `modes are read as chmod reads them`(
+    row: (text: String, before: UInt16, isFolder: Bool, after: UInt16)
+  ) throws {
+    let wish = try ModeWish(Argument(.string(row.text), path: "mode"))
+    let mode = wish.applied(to: FileMode(bits: row.before), isFolder: row.isFolder)
+    #expect(mode == FileMode(bits: row.after))
   }
 
   static let refusals: [(setUp: Script, task: String, id: String)] = [
@@ -171,7 +204,8 @@ import Testing
     ("{path: relative}", "host-path"), ("{path: /x, state: link}", "missing-parameter"),
     ("{path: /x, state: file, recurse: true}", "exclusive-parameters"),
     ("{path: /x, recurse: true}", "missing-parameter"),
-    ("{path: /x, state: gone}", "argument-choice"), ("{path: /x, mode: u+x}", "file-mode"),
+    ("{path: /x, state: gone}", "argument-choice"), ("{path: /x, mode: u+y}", "file-mode"),
+    ("{path: /x, mode: '999'}", "file-mode"),
     ("{path: /x, state: touch, modification_time: now}", "file-time"), ("{}", "missing-parameter"),
     ("{path: /x, mod: '0644'}", "unknown-parameter"),
   ]
