@@ -20,7 +20,7 @@ package func sha256Hex(_ bytes: some Sequence<UInt8>) -> String {
   return hexadecimal(hash.finalize())
 }
 
-/// The SHA-1 of bytes as 40 lower-case hexadecimal digits: the checksum that Ansible's results have. It protects nothing.
+/// The SHA-1 of bytes as 40 lower-case hexadecimal digits: the checksum of Ansible's results, which protects nothing.
 package func sha1Hex(_ bytes: some Sequence<UInt8>) -> String {
   var hash = Insecure.SHA1()
   hash.update(data: Array(bytes))

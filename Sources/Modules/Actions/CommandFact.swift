@@ -1,7 +1,9 @@
 import ModuleKit
 import Schema
 
-/// What a command of the user says: a guard. The key is source for `sh`; the command must not change anything.
+/// What a command of the user says: a guard.
+///
+/// The key is source for `sh`; the command must not change anything.
 package struct CommandFact: Fact {
   package static let kind = "command"
   package static let reach = FactReach.machine

@@ -67,7 +67,7 @@ struct CommandRun: Sendable {
 
   // MARK: - Deciding
 
-  /// - Parameter script: runs the command; its folder is set already.
+  /// What to do: nothing, or the script, which need not set its folder.
   func decision(from facts: FactView, running script: Script) throws(Obstacle) -> ActionDecision {
     if let reason = try guards.reason(facts) {
       return .skip(

@@ -1,5 +1,7 @@
 /// Splits a line into words as sh does, with quotes and backslashes but without expanding anything; nil when a quote
-/// is not closed. These are the rules of Python's `shlex.split`, which Ansible documents for free-form commands.
+/// is not closed.
+///
+/// These are the rules of Python's `shlex.split`, which Ansible documents for free-form commands.
 func shellWords(_ text: String) -> [String]? {
   var words: [String] = []
   var word = ""

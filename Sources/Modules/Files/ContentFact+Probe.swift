@@ -2,8 +2,9 @@ import ModuleKit
 import Schema
 
 extension ContentFact {
-  /// One stat(1) and one sha256sum(1) for all paths; a base64(1) for each file whose bytes come back. Output has a cap:
-  /// what is needed comes before what is only shown.
+  /// One stat(1) and one sha256sum(1) for all paths; a base64(1) for each file whose bytes come back.
+  ///
+  /// Output has a cap: what is needed comes before what is only shown.
   package static func probe(_ requests: [FactRequest]) -> Script {
     let names = requests.map(\.key.name)
     var lines: [Script] = [functions, "look_at \(words: names)"]
@@ -137,7 +138,9 @@ extension ContentFact {
     }
   }
 
-  /// The lines of sha256sum(1), by name. GNU writes a backslash before a line in which the name is escaped.
+  /// The lines of sha256sum(1), by name.
+  ///
+  /// GNU writes a backslash before a line in which the name is escaped.
   private struct Digests {
     private var sums: [String: String] = [:]
     private let raw: String

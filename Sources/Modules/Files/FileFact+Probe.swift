@@ -2,8 +2,10 @@ import ModuleKit
 import Schema
 
 extension FileFact {
-  /// One stat(1) for all paths; a readlink(1) for each symbolic link. The format is that of GNU coreutils and of
-  /// busybox alike; names come last, so that odd ones cannot be mistaken for fields.
+  /// One stat(1) for all paths; a readlink(1) for each symbolic link.
+  ///
+  /// The format is that of GNU coreutils and of busybox alike; names come last, so that odd ones cannot be mistaken
+  /// for fields.
   package static func probe(_ requests: [FactRequest]) -> Script {
     """
     probe_files() {

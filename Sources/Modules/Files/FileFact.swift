@@ -28,7 +28,7 @@ package struct FileFact: Fact {
   package var size: Int?
   /// What a symbolic link says, as it says it; nil for what is no link.
   package var target: String?
-  /// Where a symbolic link leads in the end; nil where it leads nowhere. Not compared.
+  /// Where a symbolic link leads in the end, which is not compared; nil where it leads nowhere.
   package var resolved: HostPath?
   /// nil in a prediction.
   package var trace: Trace?

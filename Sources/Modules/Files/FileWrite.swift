@@ -15,7 +15,7 @@ struct FileWrite: Sendable {
   /// Whether content that differs is replaced; else only an absent file is written.
   var replacesContent = true
 
-  /// What must be known. `wants` says what of the content.
+  /// What must be known; content comes back only where it differs.
   func reads(given facts: FactView) -> [FactRequest] {
     FileWrite.reads(path, permissions, given: facts)
       + [ContentFact.request(path, unless: content)]

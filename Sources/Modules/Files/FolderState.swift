@@ -21,7 +21,7 @@ struct FolderState: StatePart {
       + permissions.reads(for: known)
   }
 
-  /// What differs. A symbolic link to a folder is as good as the folder.
+  /// What differs; a symbolic link to a folder is as good as the folder.
   func changes(from facts: FactView) throws(Obstacle) -> [Change] {
     guard let file = try facts.fact(FileFact.self, path.string) else {
       return try creation(from: facts)

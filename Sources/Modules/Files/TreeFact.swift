@@ -15,7 +15,6 @@ package struct TreeFact: Fact {
   /// nil when not wanted; paths relative to the folder, a folder before what it holds.
   package var list: [Entry]?
 
-  /// One thing below the folder.
   /// Modes of files and folders, by path below the folder; nil when not wanted.
   package var modes: [ModeEntry]?
 
@@ -27,6 +26,7 @@ package struct TreeFact: Fact {
     package var mode: FileMode
   }
 
+  /// One thing below the folder.
   package struct Entry: Sendable, Hashable {
     package var path: String
     package var type: FileFact.FileType
