@@ -46,6 +46,8 @@ struct Evaluator: Sendable {
   var inherited: [String: Value] = [:]
   /// Stand in for the host's facts while it only matters what to ask.
   var typical: ValueMap?
+  /// What earlier tasks will have set, while it only matters what to ask.
+  var assumed: [String: Value] = [:]
   /// Raised when facts of the host are wanted and not known.
   let demand = PendingVariables.Demand()
   /// Whether facts of the host are among its variables.
@@ -88,7 +90,8 @@ struct Evaluator: Sendable {
     let base = setup.variables.variables(
       for: host, play: play.play, scope: keywords.scope, locals: locals)
     let variables = PendingVariables(
-      base: base, pending: pending, demand: hasHostFacts ? nil : demand, typical: typical)
+      base: base, pending: pending, demand: hasHostFacts ? nil : demand, typical: typical,
+      assumed: assumed)
     return setup.renderer(variables, folders)
   }
 

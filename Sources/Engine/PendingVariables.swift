@@ -21,7 +21,11 @@ struct PendingVariables: Variables {
   /// Stand in for facts that are not known, by names without `ansible_`; nil where nothing may.
   var typical: ValueMap?
 
+  /// Values that names will have when everything before is done: what `set_fact` comes to.
+  var assumed: [String: Value] = [:]
+
   func value(named name: String) throws(TemplateError) -> Value? {
+    if let value = assumed[name] { return value }
     if let demand, name == MagicName.facts.rawValue {
       demand.raise()
       return typical.map(Value.dict) ?? unknownFacts

@@ -25,12 +25,12 @@ struct Survey: Sendable {
     var wanted: [FactKey: FactRequest] = [:]
     var wantsHostFacts = false
     for (play, instructions) in parts {
-      let evaluator = Evaluator(
+      var evaluator = Evaluator(
         setup: run.setup, play: play, host: host, pending: pending(instructions),
         typical: run.setup.hostFacts.typical, hasHostFacts: hasHostFacts)
       for instruction in instructions where !instruction.isHandler {
         for task in instruction.upcomingTasks {
-          collect(evaluator, task, view, into: &wanted)
+          collect(&evaluator, task, view, into: &wanted)
         }
       }
       if (try? play.play.gatherFacts?.value(run.setup.renderer(ValueMap(), [])).known) == true {
@@ -44,15 +44,25 @@ struct Survey: Sendable {
   }
 
   private func collect(
-    _ evaluator: Evaluator, _ task: Model.Task, _ view: FactView,
+    _ evaluator: inout Evaluator, _ task: Model.Task, _ view: FactView,
     into wanted: inout [FactKey: FactRequest]
   ) {
     guard task.keywords.delegateTo == nil, case .items(let items)? = try? evaluator.work(task)
     else { return }
     for item in items where item.truth != .no && item.privilege == privilege {
       guard case .known(let module) = item.module else { continue }
+      if let module = module as? any ControllerModule { assume(module.run().effects, &evaluator) }
       for request in module.reads(given: view) where !view.answers(request) {
         wanted[request.key, default: request].wants.formUnion(request.wants)
+      }
+    }
+  }
+
+  /// `set_fact` runs on the controller alone: what it comes to is known ahead.
+  private func assume(_ effects: [ControllerEffect], _ evaluator: inout Evaluator) {
+    for case .setFacts(let facts) in effects {
+      for (key, value) in facts.pairs {
+        if let name = key.string { evaluator.assumed[name] = value }
       }
     }
   }

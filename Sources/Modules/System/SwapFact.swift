@@ -32,8 +32,10 @@ package struct SwapFact: Fact {
     done
     [ -d /run/systemd/system ] || exit 0
     echo systemd
-    systemctl list-unit-files --no-legend --no-pager --full --type=swap --state=enabled,enabled-runtime |
-      while read -r u s; do printf 'unit %s\\n' "$u"; done
+    for f in /etc/systemd/system/*.wants/*.swap /etc/systemd/system/*.requires/*.swap \\
+      /run/systemd/system/*.wants/*.swap /run/systemd/system/*.requires/*.swap; do
+      if [ -h "$f" ]; then printf 'unit %s\\n' "${f##*/}"; fi
+    done
     systemctl show --property=Id,LoadState,UnitFileState,ActiveState -- swap.target zramswap.service zram-config.service
     """
   }
@@ -60,7 +62,8 @@ package struct SwapFact: Fact {
         fact.active.append(MountTable.unescaped(words[1]))
       case "zram" where words.count == 2: zram.append((String(words[1]), true))
       case "file" where words.count == 2: zram.append((String(words[1]), false))
-      case "unit" where words.count == 2: fact.units.append(String(words[1]))
+      case "unit" where words.count == 2 && !fact.units.contains(String(words[1])):
+        fact.units.append(String(words[1]))
       case "systemd": fact.hasSystemd = true
       default: continue
       }
