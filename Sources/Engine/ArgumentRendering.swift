@@ -10,6 +10,8 @@ struct ArgumentRendering {
   let manual: Manual
   let renderer: Renderer
   let files: ControllerFiles
+  /// The inventory's name of the host that the task is for.
+  let host: String
 
   /// The arguments; unknown when one of them is.
   func arguments() throws(Diagnostic) -> Resolved<Arguments> {
@@ -29,7 +31,9 @@ struct ArgumentRendering {
       given[name] = argument
     }
     if let unknown = Unknown.merged(doubts), !manual.takesAnyParameter { return .unknown(unknown) }
-    return .known(Arguments(module: manual.name, span: task.moduleSpan, given: given))
+    var arguments = Arguments(module: manual.name, span: task.moduleSpan, given: given)
+    arguments.host = host
+    return .known(arguments)
   }
 
   /// `args` given as one template, then what the task and the module defaults give by name.

@@ -133,7 +133,8 @@ struct Evaluator: Sendable {
       return .unknown(Unknown("module `\(task.module)`"))
     }
     let files = ControllerFiles(disk: setup.disk, folders: task.folders, cache: setup.cache)
-    let rendering = ArgumentRendering(task: task, manual: manual, renderer: renderer, files: files)
+    let rendering = ArgumentRendering(
+      task: task, manual: manual, renderer: renderer, files: files, host: host.name)
     do throws(Diagnostic) {
       switch try rendering.arguments() {
       case .unknown(let unknown): return .unknown(unknown)

@@ -272,6 +272,11 @@ extension Lane {
       return
     }
     let outcome = module.run()
+    if isDry, let doubt = outcome.unknown {
+      taskRun.results[index] = ItemResult(
+        result: TaskResult(unknown: doubt), outcome: .maybe(doubt))
+      return
+    }
     let failure =
       outcome.failure.map { TaskFailure("controller", $0) }
       ?? carryOut(outcome.effects, taskRun.instruction)

@@ -81,7 +81,9 @@ extension ArgumentSource {
   /// The argument with its templates rendered; nil where its value is `omit`.
   package func argument(_ renderer: Renderer) throws(Diagnostic) -> Argument? {
     guard let value = try source.value(renderer) else { return nil }
-    return Argument(value, node: source.literalNode, span: span, path: path)
+    var argument = Argument(value, node: source.literalNode, span: span, path: path)
+    if case .expression(let written) = source { argument.expression = written.compiled.source }
+    return argument
   }
 }
 
