@@ -232,6 +232,24 @@ struct ScriptedServerTests {
     await connector.shutDown()
   }
 
+  @Test func `a server that falls silent is given up`() async throws {
+    let server = try ScriptedServer(scratch)
+    let connector = try makeConnector(scratch)
+    let options = ["serveraliveinterval": "1", "serveralivecountmax": "1"]
+    let connection = try await connector.connect(to: server.endpoint(options: options))
+    let channel = try await connection.openChannel()
+    let waiting = Task { try await channel.receive() }
+    kill(server.processID, SIGSTOP)
+    defer { kill(server.processID, SIGCONT) }
+    do {
+      Issue.record("received \(try await waiting.value)")
+    } catch let error as TransportError {
+      #expect(error.code == .timedOut)
+      #expect(error.message.contains("signs of life"))
+    }
+    await connector.shutDown()
+  }
+
   @Test func `rekeying by the server goes unnoticed`() async throws {
     let server = try ScriptedServer(scratch, ["rekey_bytes": 100_000])
     let connector = try makeConnector(scratch)
