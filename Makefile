@@ -1,6 +1,6 @@
 # Everything is done by scripts; this is the list of them. Needs Debian (or apt) and Swift 6.2.
 
-.PHONY: build test demo bench lint format release clean-lab
+.PHONY: build test demo bench lint format docs release clean-lab
 
 build:            ## debug build of spile
 	@.ci/prepare
@@ -24,6 +24,10 @@ lint:             ## style of Swift sources
 
 format:           ## put Swift sources in style
 	swift format --in-place --recursive Package.swift Sources Tests
+
+docs:             ## the reference of modules, from their manuals
+	swift build --product spile
+	.build/debug/spile module doc --all > Sources/Modules/Modules.docc/Reference.md
 
 release:          ## one static executable
 	@.ci/prepare

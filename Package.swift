@@ -57,14 +57,14 @@ let package = Package(
     library(
       "Model",
       ["Template", "PatternMatching", "Schema", "YAML", "Diagnostics", collections]),
-    library("Transport", ["ModuleKit", "Diagnostics"]),
+    library("Transport", ["ModuleKit", "Schema", "Diagnostics"]),
     // Level 5
     library("SSH", ["Transport", "ModuleKit", "Diagnostics", "CLibSSH2", crypto, cryptoExtras]),
     library(
       "Engine",
       ["Model", "Graph", "Template", "Transport", "ModuleKit", "Schema", "YAML", "Diagnostics"]),
     // Level 6
-    library("Report", ["Engine", "Model", "ModuleKit", "Schema", "Diagnostics"]),
+    library("Report", ["Engine", "Transport", "ModuleKit", "Schema", "Diagnostics"]),
     // Level 7
     .executableTarget(
       name: "spile",
@@ -94,7 +94,7 @@ let package = Package(
         "YAML", "Diagnostics",
       ]),
     tests("ReportTests", ["Report", "Engine", "Transport", "ModuleKit", "Schema", "Diagnostics"]),
-    tests("LayeringTests", []),
+    tests("LayeringTests", ["Modules", "ModuleKit", "Model", "Schema"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -17,7 +17,9 @@ struct PlaybookRun {
   /// Whether the lines of changed files are shown.
   var showsDiff: Bool
 
-  /// Runs; throws the exit code unless it is 0. Where `changesMatter`, pending changes give 16.
+  /// Runs; throws the exit code unless it is 0.
+  ///
+  /// Where `changesMatter`, pending changes give 16.
   func run(_ mode: RunMode, changesMatter: Bool) async throws {
     var composition = Composition()
     if switches.syntaxCheck {
