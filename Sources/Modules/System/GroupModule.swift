@@ -6,7 +6,8 @@ import Schema
 package struct GroupModule: StateModule {
   private enum Wish: String, ParameterChoice { case present, absent }
 
-  private static let name = Parameter<AccountName>.required("name", "The group.", isSubject: true)
+  private static let name = Parameter<AccountName>.required(
+    "name", "The name of the group.", isSubject: true)
   private static let gid = Parameter<Int?>.optional(
     "gid",
     "Its number; without one the host picks the next free one. A group with another number is renumbered, files are not."

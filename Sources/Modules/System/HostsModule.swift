@@ -17,7 +17,8 @@ package struct HostsModule: StateModule {
   private static let state = Parameter<Wish>.optional(
     "state", "Whether the names have the address.", default: .present, shown: "present")
   private static let path = Parameter<HostPath>.optional(
-    "path", "The file.", default: HostPath("/etc/hosts") ?? .root, shown: "/etc/hosts",
+    "path", "The file that holds names and addresses.", default: HostPath("/etc/hosts") ?? .root,
+    shown: "/etc/hosts",
     isSubject: true)
 
   package static let manual = Manual(

@@ -26,7 +26,8 @@ extension MountModule {
   static let boot = Parameter<Bool>.optional(
     "boot", "Whether it is mounted at boot; `false` adds `noauto`.", default: true, shown: "true")
   static let fstab = Parameter<HostPath>.optional(
-    "fstab", "The table.", default: HostPath("/etc/fstab") ?? .root, shown: "/etc/fstab")
+    "fstab", "The table of file systems (fstab(5)).", default: HostPath("/etc/fstab") ?? .root,
+    shown: "/etc/fstab")
   static let force = Parameter<Bool>.optional(
     "force",
     "Mounts over a folder that has something in it, which then cannot be seen. Without it that is an error.",

@@ -15,7 +15,8 @@ package struct SwapModule: StateModule {
     default: .comment,
     shown: "comment")
   private static let table = Parameter<HostPath>.optional(
-    "fstab", "The table.", default: HostPath("/etc/fstab") ?? .root, shown: "/etc/fstab")
+    "fstab", "The table of file systems (fstab(5)).", default: HostPath("/etc/fstab") ?? .root,
+    shown: "/etc/fstab")
 
   package static let manual = Manual(
     "swap", .state, "Turns swap off, now and at every boot.",

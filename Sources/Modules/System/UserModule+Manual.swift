@@ -3,7 +3,7 @@ import Schema
 
 extension UserModule {
   static let name = Parameter<AccountName>.required(
-    "name", "The login name.", aliases: ["user"], isSubject: true)
+    "name", "The login name of the account.", aliases: ["user"], isSubject: true)
   static let state = Parameter<Wish>.optional(
     "state", "Whether the account is there.", default: .present, shown: "present")
   static let uid = Parameter<Int?>.optional(
