@@ -117,7 +117,7 @@ package final class TextReport: RunReport {
       return []
     case .playStarted, .connected, .exchanging: return []
     case .task(let report):
-      let message = MessageText(style: style.colours).lines(report)
+      let message = MessageText(style: style).lines(report)
       if state.mode.changesHosts { return message + state.stream.lines(report) }
       state.list.add(report)
       return message
@@ -134,18 +134,20 @@ package final class TextReport: RunReport {
   }
 }
 
-/// What a task wants to be read: debug messages.
+/// What a task wants to be read: debug messages, and those of other modules when asked for.
 struct MessageText {
-  let style: Style
+  let style: RunStyle
 
   func lines(_ report: TaskReport) -> [String] {
-    guard let message = report.message, !report.isSecret else { return [] }
+    guard let message = report.message, !report.isSecret,
+      style.verbosity > 0 || report.module.hasSuffix("debug")
+    else { return [] }
     switch report.outcome {
     case .failed, .ignored: return []
     default: break
     }
     let lines = ValueText.lines(message)
-    let head = style.paint("> \(report.host)", .doubt)
+    let head = style.colours.paint("> \(report.host)", .doubt)
     return lines.count == 1 ? ["\(head): \(lines[0])"] : ["\(head):"] + lines.map { "    " + $0 }
   }
 }
