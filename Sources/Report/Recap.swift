@@ -77,23 +77,22 @@ package struct Recap: Sendable {
   // MARK: - Summary
 
   /// One line in honest words: what was, or would be, changed; what is not known; what went wrong.
-  package var summary: String {
-    var parts: [String] = []
+  package var summary: String { "\(outcome)  \(costs)" }
+
+  private var outcome: String {
+    if record.interrupted == nil, rest.isEmpty, total(\.changed) == 0, total(\.blocked) == 0 {
+      let reported = total(\.ok) + total(\.skipped) + total(\.ignored) + total(\.exchangeCount)
+      return reported == 0
+        ? "nothing was looked at: no task for any host"
+        : style.paint("in sync: \(HostList.count(record.hosts.count))", .create)
+    }
     let changes = total(\.changed)
-    let doubtful = total(\.maybe) + total(\.opaque)
-    let troubled = record.hosts.filter {
-      $0.record.isUnreachable || $0.record.failed + $0.record.blocked > 0
-    }
-    if changes > 0 {
-      parts.append(style.paint("\(counted(changes, "change")) on \(hosts(\.changed))", .update))
-    } else if doubtful == 0, troubled.isEmpty, record.interrupted == nil {
-      parts.append(style.paint("in sync: \(HostList.count(record.hosts.count))", .create))
-    } else {
-      parts.append("no changes")
-    }
-    parts += rest
+    let first =
+      changes == 0
+      ? "no changes"
+      : style.paint("\(counted(changes, "change")) on \(hosts(\.changed))", .update)
     let lead = record.interrupted.map { style.paint("\($0); ", .failure) } ?? ""
-    return "\(lead)\(verb)\(parts.joined(separator: ", "))  \(costs)"
+    return lead + verb + ([first] + rest).joined(separator: ", ")
   }
 
   private var rest: [String] {

@@ -28,7 +28,7 @@ import Testing
 
   @Test(
     arguments: [
-      (RunMode.plan, { @Sendable (_: inout HostRecord) in }, "plan: in sync: 1 host"),
+      (RunMode.plan, { @Sendable (_: inout HostRecord) in }, "in sync: 1 host"),
       (.drift, { $0.changed = 1 }, "drift: 1 change on 1 host"),
       (.plan, { $0.opaque = 2 }, "plan: no changes, 2 opaque"),
       (.plan, { ($0.changed, $0.maybe) = (3, 1) }, "plan: 3 changes on 1 host, 1 maybe"),
@@ -40,6 +40,11 @@ import Testing
   ) {
     let summary = recap(Sample.record(mode, [("a", Sample.host(set))])).summary
     #expect(summary == text + "  (1 exchange, 1.2 s)")
+  }
+
+  @Test func `where nothing was looked at, nothing is said to be in sync`() {
+    let record = Sample.record(.plan, [("a", HostRecord())])
+    #expect(recap(record).summary.hasPrefix("nothing was looked at"))
   }
 
   @Test func `an interrupted run never says that all is well`() {
