@@ -85,3 +85,10 @@ def inside(namespace, *command):
     if not path.exists():
         raise LabError("no lab is up here (lab up)")
     return ["nsenter", f"--net={path}", "--", *command]
+
+
+def allow_connections(count):
+    """Raises how many connections conntrack holds: hosts in namespaces have this machine's bound and cannot set it."""
+    bound = pathlib.Path("/proc/sys/net/netfilter/nf_conntrack_max")
+    if bound.exists() and int(bound.read_text()) < count:
+        bound.write_text(str(count))
