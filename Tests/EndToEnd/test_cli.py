@@ -276,8 +276,12 @@ def test_password_files_and_terminals(cli, folder_playbook, tmp_path):
     assert missing.status == 1 and "password-file" in missing.stderr
 
 
-def on_terminal(words, rows=24, columns=60, interrupt_after=None):
-    """Runs on a terminal of its own; gives the status and all that was written to it."""
+def on_terminal(words, rows=24, columns=60, interrupt_after=None, answers=()):
+    """Runs on a terminal of its own; gives the status and all that was written to it.
+
+    Whenever something with "password" is shown, the next answer is typed.
+    """
+    answers = list(answers)
     process, terminal = pty.fork()
     if process == 0:
         os.environ.pop("NO_COLOR", None)
@@ -296,7 +300,17 @@ def on_terminal(words, rows=24, columns=60, interrupt_after=None):
             except OSError:
                 break
             written += piece
+            if b"password" in piece and answers:
+                os.write(terminal, answers.pop(0).encode() + b"\n")
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), written.decode()
+
+
+def test_passwords_are_asked_for_and_not_shown(folder_playbook):
+    playbook, _ = folder_playbook
+    status, written = on_terminal(["plan", "-k", "-K", *LOCAL, playbook], answers=["hunter2", "hunter3"])
+    assert status == 0
+    assert "SSH password" in written and "BECOME password" in written
+    assert "hunter" not in written and "plan: 2 changes" in written
 
 
 @pytest.fixture

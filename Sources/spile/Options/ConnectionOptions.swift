@@ -105,7 +105,11 @@ struct PrivilegeOptions: ParsableArguments {
     options.becomeUser = becomeUser
     options.becomeMethod = becomeMethod
     options.becomePassword = Secrets.read(
-      isAsked: askBecomePass, prompt: "BECOME password: ", file: becomePasswordFile, &diagnostics)
+      isAsked: askBecomePass,
+      prompt: options.password == nil
+        ? "BECOME password: " : "BECOME password [defaults to the SSH password]: ",
+      file: becomePasswordFile, &diagnostics)
+    if options.becomePassword == "" { options.becomePassword = options.password }
   }
 }
 

@@ -42,7 +42,12 @@ struct RunDriver {
     let task = Task { await Pipeline.run(setup, program) { report.receive($0) } }
     return await Interruption.guarding(
       stop: {
-        report.note("stopping at the next safe point; interrupt once more to stop at once")
+        let text = "stopping at the next safe point; interrupt once more to stop at once"
+        if StandardStream.output.isTerminal, form == .text {
+          report.note(text)
+        } else {
+          StandardStream.errors.line(text)
+        }
         task.cancel()
       },
       cleanUp: { report.abandon() }, { await task.value })
