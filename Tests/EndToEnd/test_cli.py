@@ -310,7 +310,7 @@ def test_passwords_are_asked_for_and_not_shown(folder_playbook):
     status, written = on_terminal(["plan", "-k", "-K", *LOCAL, playbook], answers=["hunter2", "hunter3"])
     assert status == 0
     assert "SSH password" in written and "BECOME password" in written
-    assert "hunter" not in written and "plan: 2 changes" in written
+    assert "hunter" not in written and "2 changes on 1 host" in written
 
 
 @pytest.fixture
