@@ -191,10 +191,11 @@ extension Lane {
     }
   }
 
-  /// Facts that came out unlike what the changes said; what a later change of the batch predicts anew is its affair.
+  /// Facts that came out unlike what the changes said; what a later task of the batch touches is its affair.
   private func mispredicted(_ entry: Batch.Entry, _ sent: Batch, _ view: FactView) -> [String] {
     entry.changes.flatMap(\.predicts).compactMap { prediction in
       guard prediction.isExact, sent.lastPrediction(of: prediction.key) == prediction,
+        !sent.touches(prediction.key, after: entry),
         let actual = view[prediction.key], actual.reading != prediction.reading
       else { return nil }
       return String(describing: prediction.key)

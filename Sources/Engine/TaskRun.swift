@@ -81,6 +81,13 @@ struct Batch {
   /// What the batch finally makes of a thing.
   func lastPrediction(of key: FactKey) -> Prediction? { predictions.last { $0.key == key } }
 
+  /// Whether a later task of the batch may write the thing again.
+  func touches(_ key: FactKey, after entry: Entry) -> Bool {
+    guard let place = entries.lastIndex(where: { $0.run === entry.run }) else { return false }
+    return entries[(place + 1)...].flatMap(\.changes).flatMap(\.steps)
+      .contains { $0.footprint.touches(key) }
+  }
+
   /// Whether what an entry made was meant to be made over by a later one, and everything is as that one predicted.
   func overrides(_ entry: Entry, _ view: FactView) -> Bool {
     guard let place = entries.firstIndex(where: { $0.run === entry.run && $0.item == entry.item })
