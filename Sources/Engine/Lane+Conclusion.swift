@@ -238,9 +238,13 @@ extension Lane {
     return (try? setting.value(renderer).known) ?? false
   }
 
+  /// Ends the task. A dry run goes on after a failure that nothing rescues, so that everything wrong is said at once.
   private func close(_ results: [ItemResult], _ task: Model.Task, _ taskRun: TaskRun) async {
     let failure = results.lazy.compactMap(\.outcome.failure).first
-    if let failure, !ignoresErrors(task) {
+    if failure != nil, !ignoresErrors(task), isDry, !taskRun.instruction.isRescuable {
+      assuming.append("`\(task.title)` is mended")
+      await close(taskRun.instruction, .succeeded)
+    } else if let failure, !ignoresErrors(task) {
       let isRescued = blocks.fail(failure, at: taskRun.instruction.places)
       if isRescued {
         run.rescued(host.name)

@@ -199,7 +199,7 @@ extension Lane {
     if case .unknown(let doubt) = taskRun.items[index].truth, !plan.isHarmless {
       outcome = .maybe(doubt)
     }
-    if outcome == .opaque { assuming.append(title) }
+    if outcome == .opaque { assuming.append("`\(title)` changes nothing here") }
     taskRun.results[index] = ItemResult(
       result: TaskResult(changed: !plan.isHarmless, unknown: unknown), outcome: outcome,
       changes: plan.isHarmless ? [] : [plan.change])

@@ -17,7 +17,7 @@ actor Lane {
   var batch = Batch()
   /// Handlers that were notified, by title or topic; the value says why it is in doubt, if it is.
   var notified: [String: Unknown?] = [:]
-  /// Actions of this dry run after which nothing is certain.
+  /// What the rest of this dry run takes for granted, as phrases.
   var assuming: [String] = []
   /// How often a failure has made the lane jump; whoever awaited a flush looks whether it did.
   var jumps = 0

@@ -74,6 +74,9 @@ package struct Instruction: Sendable {
     return task
   }
 
+  /// Whether a `rescue` section takes over when it fails.
+  var isRescuable: Bool { places.contains { $0.section == .main && $0.hasRescue } }
+
   package var title: String {
     switch act {
     case .task(let task): task.title

@@ -78,7 +78,7 @@ package struct TaskReport: Sendable {
   package var changes: [Change]
   /// What a person should read: debug messages, output of failed commands.
   package var message: Value?
-  /// Actions earlier in the dry run that this result assumes to change nothing here.
+  /// What this result of a dry run takes for granted, as phrases: "`init` changes nothing here", "`check` passes".
   package var assuming: [String]
   /// Facts that came out unlike what was predicted.
   package var mispredicted: [String]

@@ -68,9 +68,11 @@ package struct TaskText: Sendable {
 
   private func notes(_ report: TaskReport) -> [String] {
     var lines: [String] = []
-    if !report.assuming.isEmpty, report.outcome != .opaque {
-      let names = report.assuming.map { "`\(Terminal.printable($0))`" }.joined(separator: ", ")
-      lines.append(colours.paint("  assuming that \(names) changes nothing here", .quiet))
+    if let first = report.assuming.first, report.outcome.isForeseen {
+      let others = report.assuming.count - 1
+      let more = others == 0 ? "" : ", and \(others) more"
+      lines.append(
+        colours.paint("  assuming that \(Terminal.printable(first))\(more)", .quiet))
     }
     for key in report.mispredicted where !report.isSecret {
       lines.append(
@@ -82,4 +84,14 @@ package struct TaskText: Sendable {
   private var colours: Style { style.colours }
 
   private func indented(_ lines: [String]) -> [String] { lines.map { "  " + $0 } }
+}
+
+extension TaskReport.Outcome {
+  /// Whether a dry run says of it what will be.
+  fileprivate var isForeseen: Bool {
+    switch self {
+    case .changed, .maybe: true
+    case .ok, .skipped, .opaque, .failed, .ignored, .blocked: false
+    }
+  }
 }

@@ -14,7 +14,7 @@ find /proc/sys/net/ipv4 /proc/sys/net/core /proc/sys/net/bridge /proc/sys/vm /pr
   -exec grep -sH '' {} + | sort
 findmnt --kernel --raw --noheadings --output TARGET,SOURCE,FSTYPE,OPTIONS | grep -v /run/user | sort
 systemctl list-units --all --plain --no-legend --no-pager --type=service,timer,swap,target \
-  | grep -v -e user@ -e user-runtime-dir@ -e session- -e systemd-tmpfiles -e systemd-hostnamed \
+  | grep -v -e not-found -e user@ -e user-runtime-dir@ -e session- -e systemd-tmpfiles -e systemd-hostnamed \
     -e systemd-timedated -e systemd-localed | sort
 systemctl list-unit-files --no-legend --no-pager | sort
 hostname

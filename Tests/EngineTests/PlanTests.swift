@@ -24,7 +24,7 @@ struct PlanTests {
       plan.outcomes(of: "a") == [
         "asks opaque", "depends maybe", "perhaps maybe", "not at all skipped", "certain changed",
       ])
-    #expect(plan.reports.last?.assuming == ["asks"])
+    #expect(plan.reports.last?.assuming == ["`asks` changes nothing here"])
     #expect(plan.record.exitCode(changesMatter: false) == 0)
   }
 
@@ -59,6 +59,20 @@ struct PlanTests {
     #expect(plan.outcomes(of: "a") == ["first changed", "second changed"])
     #expect(apply.outcomes(of: "a") == plan.outcomes(of: "a"))
     #expect(scratch.text("f") == "two")
+  }
+
+  @Test func `a plan goes on after a failure, and says what it takes for granted`() async throws {
+    let scratch = try Scratch()
+    let plan = try await runPlaybook(
+      """
+      - hosts: all
+        tasks:
+          - {name: check, fail: {msg: no}}
+          - {name: later, copy: {dest: DIR/one, content: x}}
+      """, mode: .plan, scratch: scratch)
+    #expect(plan.outcomes(of: "a") == ["check failed: controller", "later changed"])
+    #expect(plan.reports.last?.assuming == ["`check` is mended"])
+    #expect(plan.record.exitCode(changesMatter: true) == 2)
   }
 
   @Test func `a guarded command is certain`() async throws {
