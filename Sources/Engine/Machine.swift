@@ -130,7 +130,7 @@ actor Machine {
     remember(known, as: privilege)
     for request in again {
       let single = ProbeBatch(
-        [request], registry: surroundings.registry, deadline: surroundings.probeDeadline)
+        [request], registry: surroundings.registry, deadline: surroundings.probeDeadline / 4)
       let replies = try await exchange(
         Message(single.frames()), as: privilege, label: "probe \(request.key)")
       remember(single.observations(from: replies).known, as: privilege)
