@@ -11,7 +11,9 @@ struct ConnectionSettings {
   let renderer: Renderer
   let options: RunOptions
 
-  /// How the host is reached. Variables win over keywords, keywords over the command line.
+  /// How the host is reached.
+  ///
+  /// Variables win over keywords, keywords over the command line.
   func endpoint() throws(Diagnostic) -> Endpoint {
     let connection = try chosen(["ansible_connection"], keywords.connection, options.connection)
     var endpoint = Endpoint(kind: try kind(connection), name: host)

@@ -13,7 +13,8 @@ struct ControllerFiles: Sendable {
   let cache: ControllerCache
 
   /// The path of what a task names; nil when it is nowhere.
-  /// - Parameter subfolder: `files` or `templates`.
+  ///
+  /// `subfolder`: `files` or `templates`.
   func find(_ name: String, in subfolder: String) -> String? {
     candidates(name, subfolder).first { disk.kind($0) != nil }
   }

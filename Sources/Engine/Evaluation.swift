@@ -35,7 +35,9 @@ struct ItemWork: Sendable {
   var timeout: Duration?
 }
 
-/// Works out what a task comes to on a host. Pure but for files of the controller.
+/// Works out what a task comes to on a host.
+///
+/// Pure but for files of the controller.
 struct Evaluator: Sendable {
   let setup: RunSetup
   let play: CompiledPlay

@@ -7,8 +7,10 @@ import Transport
 
 /// How a lane sends what it has gathered, and what it makes of the replies.
 extension Lane {
-  /// Sends the batch: steps, then the probes that verify them. Afterwards the batch is empty; when a task in it failed,
-  /// the tasks behind that one are back in the queue and `jumps` has grown.
+  /// Sends the batch: steps, then the probes that verify them.
+  ///
+  /// Afterwards the batch is empty; when a task in it failed, the tasks behind that one are back in
+  /// the queue and `jumps` has grown.
   /// - Parameter next: the instruction that is worked on and waits for this; what it reads is observed along.
   func flush(before next: Instruction? = nil) async {
     guard !batch.isEmpty else { return }
@@ -138,7 +140,9 @@ extension Lane {
       outcome: .changed, changes: entry.changes, mispredicted: wrong)
   }
 
-  /// Nobody's word is taken: the same facts are compared again. nil when nothing differs any more.
+  /// Nobody's word is taken: the same facts are compared again.
+  ///
+  /// nil when nothing differs any more.
   private func verify(_ entry: Batch.Entry, _ sent: Batch) async -> TaskFailure? {
     let patience = entry.changes.map(\.settle).max() ?? .zero
     let limit = run.clock.now.advanced(by: patience)
@@ -244,7 +248,9 @@ extension Lane {
     queue.removeAll()
   }
 
-  /// The link broke while a batch was on its way: what it did is not known. Declared state is compared again.
+  /// The link broke while a batch was on its way: what it did is not known.
+  ///
+  /// Declared state is compared again.
   private func lost(_ error: TransportError, _ sent: Batch) async {
     losses += 1
     let rest = runs(sent.entries)

@@ -238,7 +238,10 @@ extension Lane {
     return (try? setting.value(renderer).known) ?? false
   }
 
-  /// Ends the task. A dry run goes on after a failure that nothing rescues, so that everything wrong is said at once.
+  /// Ends the task.
+  ///
+  /// A dry run goes on after a failure that nothing rescues, so that everything wrong is said at
+  /// once.
   private func close(_ results: [ItemResult], _ task: Model.Task, _ taskRun: TaskRun) async {
     let failure = results.lazy.compactMap(\.outcome.failure).first
     if failure != nil, !ignoresErrors(task), isDry, !taskRun.instruction.isRescuable {

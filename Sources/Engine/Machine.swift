@@ -53,7 +53,9 @@ actor Machine {
     return view(as: privilege)
   }
 
-  /// Sends one message: steps, then probes of what they may have touched. Touched facts that are not observed are forgotten.
+  /// Sends one message: steps, then probes of what they may have touched.
+  ///
+  /// Touched facts that are not observed are forgotten.
   /// - Returns: the replies to the steps, in order.
   func perform(
     _ steps: [Frame], touching footprint: Footprint = .nothing, observing requests: [FactRequest],
@@ -73,8 +75,10 @@ actor Machine {
   /// What every account has seen.
   var allViews: [FactView] { Array(views.values) }
 
-  /// Dry run: lays what a task would do over what is known. What its steps may touch and nothing predicts, and all of it
-  /// where it is in doubt whether the task changes anything, is unknown from here on.
+  /// Dry run: lays what a task would do over what is known.
+  ///
+  /// What its steps may touch and nothing predicts, and all of it where it is in doubt whether the
+  /// task changes anything, is unknown from here on.
   func foresee(_ changes: [Change], doubt: Unknown?, by task: String) {
     let footprint = changes.reduce(Footprint.nothing) { $0.union($1.doubtful) }
     let predictions = doubt == nil ? changes.flatMap(\.predicts) : []

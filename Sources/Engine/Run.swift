@@ -20,7 +20,8 @@ package final class Run: Sendable {
   private let records = Mutex<[String: HostRecord]>([:])
   private let emit: @Sendable (RunEvent) -> Void
 
-  /// - Parameter emit: called for every event, from any thread, in the order of each host.
+  ///
+  /// `emit`: called for every event, from any thread, in the order of each host.
   package init(_ setup: RunSetup, _ program: Program, emit: @escaping @Sendable (RunEvent) -> Void)
   {
     self.setup = setup
@@ -134,7 +135,8 @@ package final class Run: Sendable {
   }
 
   /// What bounds how many hosts a task works on at once; nil when nothing does.
-  /// - Parameter task: its number in the playbook.
+  ///
+  /// `task`: its number in the playbook.
   func throttle(_ task: Int, at permits: Int?) -> Turnstile? {
     guard let permits, permits > 0 else { return nil }
     return throttles.withLock { throttles in
@@ -220,7 +222,8 @@ final class Fates: Sendable {
   }
 
   /// Ends a play, all its batches, for all hosts; the cause is what came first.
-  /// - Parameter play: the play's number in the playbook.
+  ///
+  /// `play`: the play's number in the playbook.
   func abort(_ play: Int, because cause: String) {
     state.withLock { state in
       if state.abortions[play] == nil { state.abortions[play] = cause }

@@ -14,7 +14,8 @@ struct Survey: Sendable {
   let host: Host
   let privilege: Privilege
 
-  /// - Parameter given: what counts as known; nil means what the machine knows.
+  ///
+  /// `given`: what counts as known; nil means what the machine knows.
   func requests(
     from parts: [(play: CompiledPlay, instructions: [Instruction])], given: FactView? = nil
   ) async -> [FactRequest] {

@@ -1,5 +1,7 @@
-/// The nodes of a run and what each waits for, as dense integers: (task, host) pairs, and virtual nodes that
-/// begin, end and join plays. Built by `GraphBuilder`, obeyed by `Coordinator`, drawn by `spile graph`.
+/// The nodes of a run and what each waits for, as dense integers: (task, host) pairs, and virtual
+/// nodes that begin, end and join plays.
+///
+/// Built by `GraphBuilder`, obeyed by `Coordinator`, drawn by `spile graph`.
 package struct TaskGraph: Sendable {
   package enum EdgeKind: UInt8, Sendable, Hashable {
     /// The later one runs only when the earlier one succeeded.

@@ -17,7 +17,9 @@ package struct Change: Sendable {
   package var steps: [Step]
   /// The facts as they will be; whatever a step's footprint touches beyond these becomes unknown in a dry run.
   package var predicts: [Prediction]
-  /// What is unknown in a dry run once this is foreseen, and not predicted; nil for all that the steps may write.
+  /// What is unknown in a dry run once this is foreseen, and not predicted; nil for all that the
+  /// steps may write.
+  ///
   /// An apply observes again whatever the steps may write, in any case.
   package var doubts: Footprint?
   package var blast: Blast

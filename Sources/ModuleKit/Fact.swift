@@ -48,8 +48,11 @@ package enum FactReach: Sendable, Hashable {
 /// A fact that somebody wants to know, and what of it.
 package struct FactRequest: Hashable, Sendable {
   package let key: FactKey
-  /// What is wanted beyond the fact itself, in words that the kind defines (`content`, `unless:<sha256>`).
-  /// Requests for one key are merged; an observation serves every request whose wants it was made with.
+  /// What is wanted beyond the fact itself, in words that the kind defines (`content`,
+  /// `unless:<sha256>`).
+  ///
+  /// Requests for one key are merged; an observation serves every request whose wants it was made
+  /// with.
   package var wants: Set<String>
 
   /// A want of predictions: what is predicted serves every request.
@@ -63,7 +66,9 @@ package struct FactRequest: Hashable, Sendable {
   }
 }
 
-/// The answer about one thing. Absent, unreadable and timed out are different answers, and none is "no".
+/// The answer about one thing.
+///
+/// Absent, unreadable and timed out are different answers, and none is "no".
 package enum Reading<Observed: Sendable>: Sendable {
   case present(Observed)
   case absent
@@ -84,7 +89,9 @@ package enum Reading<Observed: Sendable>: Sendable {
 extension Reading: Equatable where Observed: Equatable {}
 extension Reading: Hashable where Observed: Hashable {}
 
-/// The observed state of one kind of thing. A kind probes many keys in one command and parses the reply purely.
+/// The observed state of one kind of thing.
+///
+/// A kind probes many keys in one command and parses the reply purely.
 package protocol Fact: Sendable, Hashable {
   /// Lower-case name: `file`, `sysctl`.
   static var kind: String { get }

@@ -1,7 +1,9 @@
 import Diagnostics
 import Schema
 
-/// What all modules have in common: a manual and typed arguments. A module is a value, and pure: no I/O, no clock.
+/// What all modules have in common: a manual and typed arguments.
+///
+/// A module is a value, and pure: no I/O, no clock.
 package protocol Module: Sendable {
   static var manual: Manual { get }
   /// Reads the arguments; throws at the place where the wrong one was written.

@@ -4,7 +4,9 @@ import Schema
 package struct Step: Sendable {
   /// What it does, for people: `write /etc/hosts`, `set vm.swappiness`.
   package var label: String
-  /// Runs in a subshell with the functions of `ShellLibrary`. Its status decides.
+  /// Runs in a subshell with the functions of `ShellLibrary`.
+  ///
+  /// Its status decides.
   package var script: Script
   /// Standard input; nil means `/dev/null`.
   package var input: Blob?

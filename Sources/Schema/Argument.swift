@@ -27,7 +27,9 @@ package struct Argument: Sendable {
     self.content = content
   }
 
-  /// The characters of a scalar as written (`0644`, `1.10`, `no`), or of the value where it was computed.
+  /// The characters of a scalar as written (`0644`, `1.10`, `no`), or of the value where it was
+  /// computed.
+  ///
   /// nil for lists, dictionaries and null.
   package var sourceText: String? {
     if let node, node.kind == .scalar, node.style != .plain || node.resolved(.ansible) != .null {

@@ -61,7 +61,8 @@ package struct Manual: Sendable {
   }
 
   /// Everything wrong with the names and the already known values of arguments; empty when they are fine.
-  /// - Parameter deferred: names given whose values are only known later; their types are not checked.
+  ///
+  /// `deferred`: names given whose values are only known later; their types are not checked.
   package func check(_ arguments: Arguments, deferred: [String: Span?] = [:]) -> [Diagnostic] {
     var found: [Diagnostic] = []
     let names = Set(arguments.given.keys).union(deferred.keys)

@@ -67,7 +67,9 @@ package struct Text: Sendable, Hashable, ExpressibleByStringLiteral {
   package struct Marks: OptionSet, Sendable, Hashable {
     package let rawValue: UInt8
     package init(rawValue: UInt8) { self.rawValue = rawValue }
-    /// Written by the author of a playbook or inventory and containing template syntax: it may be rendered.
+    /// Written by the author of a playbook or inventory and containing template syntax: it may be
+    /// rendered.
+    ///
     /// Facts, results and lookups never carry it.
     package static let template = Marks(rawValue: 1)
     /// Must not appear in any output, argument vector, diff or record.

@@ -96,7 +96,9 @@ import Transport
   @Test func `actions that nobody can foretell, and what assumes them`() {
     let run = Change("init.sh", "run", from: .absent, to: .text("done"))
     let shown = text(["a"]) { list in
-      list.add(Sample.report("a", "Init", .opaque, changes: [run], assuming: ["`Init` changes nothing here"]))
+      list.add(
+        Sample.report(
+          "a", "Init", .opaque, changes: [run], assuming: ["`Init` changes nothing here"]))
       list.add(
         Sample.report(
           "a", "After", .changed, changes: [Sample.sysctl("x", "1", "2")],

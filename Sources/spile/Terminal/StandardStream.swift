@@ -73,7 +73,9 @@ enum Process {
     return String(cString: entry.pointee.pw_dir)
   }
 
-  /// Ends the process at once with a status: without the handlers of exit(3), since OpenSSL's takes away what the
-  /// thread of SSH may still be using. Nothing here is buffered.
+  /// Ends the process at once with a status: without the handlers of exit(3), since OpenSSL's takes
+  /// away what the thread of SSH may still be using.
+  ///
+  /// Nothing here is buffered.
   static func end(_ status: Int32) -> Never { _exit(status) }
 }
