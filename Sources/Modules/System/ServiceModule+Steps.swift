@@ -72,8 +72,7 @@ extension ServiceModule {
 
   func activation(_ unit: String, _ state: inout UnitFact) throws(Obstacle) -> Change? {
     guard let wish else { return nil }
-    let before =
-      state.mainPID > 0 ? "\(state.activeState), process \(state.mainPID)" : state.activeState
+    let before = state.activeState
     if wish == .stopped {
       guard !["inactive", "failed"].contains(state.activeState) else { return nil }
       state.activeState = "inactive"
