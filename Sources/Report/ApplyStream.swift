@@ -3,11 +3,20 @@ import Transport
 
 /// An apply as it goes: a line for each host and task, the details once for all hosts that they are equal on.
 struct ApplyStream: Sendable {
+  private struct Heading: Equatable {
+    var host: String
+    var path: String
+    /// The host with the same details, if they were not shown.
+    var first: String?
+  }
+
   private let style: RunStyle
   private let text: TaskText
   private var play: String?
   /// The first host with these lines, by task and lines.
   private var shown: [String: [[String]: String]] = [:]
+  /// What the last lines were about: items of one loop share a line that names host and task.
+  private var last: Heading?
   private var blocked = BlockedTasks()
   private var interrupted = LostHosts()
   private var order = HostOrder()
@@ -34,11 +43,15 @@ struct ApplyStream: Sendable {
     let delegate = report.delegate.map { " (on \($0))" } ?? ""
     let head = "  \(host)\(delegate): \(kind)\(Terminal.printable(report.task))"
     let first = shown[report.path]?[details]
+    let heading = Heading(host: report.host, path: report.path, first: first)
+    defer { last = heading }
     if let first {
-      lines.append(head + style.colours.paint("  as on \(first)", .quiet))
+      if heading != last {
+        lines.append(head + style.colours.paint("  as on \(first)", .quiet))
+      }
     } else {
       shown[report.path, default: [:]][details] = report.host
-      lines.append(head)
+      if heading != last { lines.append(head) }
       lines += details.map { "    " + $0 }
     }
     return lines
@@ -50,6 +63,7 @@ struct ApplyStream: Sendable {
       interrupted.add(error, of: host)
       return []
     }
+    last = nil
     return FailureText(style: style.colours).lines(error, hosts: host)
   }
 

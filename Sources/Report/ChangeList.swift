@@ -26,6 +26,8 @@ package struct ChangeList: Sendable {
   private var blocked = BlockedTasks()
   private var lost = LostHosts()
   private var order = HostOrder()
+  /// What was last said to be taken for granted on a host: said again only when it is something else.
+  private var assumed: [String: String] = [:]
 
   package init(style: RunStyle) {
     self.style = style
@@ -42,8 +44,12 @@ package struct ChangeList: Sendable {
       blocked.add(report, blockedBy: cause)
       return
     }
-    let lines = text.lines(report)
+    var lines = text.lines(report)
     guard !lines.isEmpty else { return }
+    if let assumption = text.assumption(report), assumed[report.host] != assumption {
+      assumed[report.host] = assumption
+      lines.append(assumption)
+    }
     let number = String(report.path.prefix { $0 != "." })
     if plays[number] == nil {
       playOrder.append(number)

@@ -66,19 +66,19 @@ package struct TaskText: Sendable {
     return [colours.paint("(item \(Terminal.printable(item)))", .quiet)]
   }
 
+  /// What a foreseen outcome takes for granted; nil when it takes nothing.
+  package func assumption(_ report: TaskReport) -> String? {
+    guard let first = report.assuming.first, report.outcome.isForeseen else { return nil }
+    let others = report.assuming.count - 1
+    let more = others == 0 ? "" : ", and \(others) more"
+    return colours.paint("  assuming that \(Terminal.printable(first))\(more)", .quiet)
+  }
+
   private func notes(_ report: TaskReport) -> [String] {
-    var lines: [String] = []
-    if let first = report.assuming.first, report.outcome.isForeseen {
-      let others = report.assuming.count - 1
-      let more = others == 0 ? "" : ", and \(others) more"
-      lines.append(
-        colours.paint("  assuming that \(Terminal.printable(first))\(more)", .quiet))
+    guard !report.isSecret else { return [] }
+    return report.mispredicted.map { key in
+      colours.paint("  ! \(Terminal.printable(key)) came out unlike predicted", .doubt)
     }
-    for key in report.mispredicted where !report.isSecret {
-      lines.append(
-        colours.paint("  ! \(Terminal.printable(key)) came out unlike predicted", .doubt))
-    }
-    return lines
   }
 
   private var colours: Style { style.colours }

@@ -21,6 +21,24 @@ import Transport
       ])
   }
 
+  @Test func `items of a loop share one line for host and task`() {
+    var stream = ApplyStream(style: RunStyle(showsDiff: false))
+    let lines = ["a", "b"].flatMap { host in
+      ["x", "y", "z"].flatMap { key in
+        stream.lines(
+          Sample.report(
+            host, "Sysctls", .changed,
+            changes: [Sample.sysctl(key, key == "z" ? host : "1", "2")], item: key))
+      }
+    }
+    #expect(
+      lines == [
+        "Web", "  a: Sysctls", "    ~ x running: 1 -> 2", "    ~ y running: 1 -> 2",
+        "    ~ z running: a -> 2", "  b: Sysctls  as on a", "  b: Sysctls",
+        "    ~ z running: b -> 2",
+      ])
+  }
+
   @Test func `interrupted hosts are said together at the end, lost ones at once`() {
     var stream = ApplyStream(style: RunStyle())
     stream.setHosts(["a", "b", "c"])

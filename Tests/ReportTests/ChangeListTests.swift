@@ -103,6 +103,10 @@ import Transport
         Sample.report(
           "a", "After", .changed, changes: [Sample.sysctl("x", "1", "2")],
           path: "plays[0].tasks[1]", assuming: ["`Init` changes nothing here"]))
+      list.add(
+        Sample.report(
+          "a", "Last", .changed, changes: [Sample.sysctl("y", "1", "2")],
+          path: "plays[0].tasks[2]", assuming: ["`Init` changes nothing here"]))
     }
     #expect(
       shown == """
@@ -112,6 +116,8 @@ import Transport
           After  site.yml:3
             ~ x running: 1 -> 2
               assuming that `Init` changes nothing here
+          Last  site.yml:3
+            ~ y running: 1 -> 2
         """)
   }
 
