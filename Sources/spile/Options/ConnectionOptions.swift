@@ -34,6 +34,11 @@ struct ConnectionOptions: ParsableArguments {
     help: ArgumentHelp("Seconds until a connection attempt is given up.", valueName: "seconds"))
   var timeout: Int = 10
 
+  @Option(
+    help: ArgumentHelp(
+      "Seconds until a question about a host's state is given up.", valueName: "seconds"))
+  var probeTimeout: Int = 20
+
   @Flag(help: "Store the keys of hosts that are not known yet, instead of refusing them.")
   var acceptNew = false
 
@@ -50,6 +55,7 @@ struct ConnectionOptions: ParsableArguments {
 
   func validate() throws {
     if timeout < 1 { throw ValidationError("--timeout must be at least 1") }
+    if probeTimeout < 1 { throw ValidationError("--probe-timeout must be at least 1") }
   }
 
   /// Puts what is said here into a run's options.
@@ -57,6 +63,7 @@ struct ConnectionOptions: ParsableArguments {
     options.remoteUser = user
     options.connection = connection
     options.privateKey = privateKey
+    options.probeDeadline = .seconds(probeTimeout)
     options.password = Secrets.read(
       isAsked: askPass, prompt: "SSH password: ", file: connectionPasswordFile, &diagnostics)
   }
