@@ -59,7 +59,7 @@ class Lab:
         self.hosts = [Host(self, f"h{n}", n, False) for n in range(1, count + 1)]
         self.hosts += [Host(self, f"hidden{n}", n, True) for n in range(1, hidden + 1)]
         self.save()
-        network.allow_connections(1048576)
+        network.allow_hosts(instances=8192, connections=1048576)
         self.connect()
         self.each(Host.prepare)
         self.write_client_files()

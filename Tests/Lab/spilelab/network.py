@@ -87,8 +87,14 @@ def inside(namespace, *command):
     return ["nsenter", f"--net={path}", "--", *command]
 
 
-def allow_connections(count):
-    """Raises how many connections conntrack holds: hosts in namespaces have this machine's bound and cannot set it."""
-    bound = pathlib.Path("/proc/sys/net/netfilter/nf_conntrack_max")
+def allow_hosts(instances, connections):
+    """Raises bounds of this machine that its hosts share and cannot all set: instances of inotify
+    (systemd and udev take some on every host) and connections that conntrack holds."""
+    raise_bound("fs/inotify/max_user_instances", instances)
+    raise_bound("net/netfilter/nf_conntrack_max", connections)
+
+
+def raise_bound(key, count):
+    bound = pathlib.Path("/proc/sys", key)
     if bound.exists() and int(bound.read_text()) < count:
         bound.write_text(str(count))
