@@ -294,6 +294,7 @@ extension Lane {
           guard let name = key.string else { continue }
           setup.variables.set(name, to: value, on: host)
         }
+      case .hostFacts(let facts): setup.variables.setFacts(facts, on: host)
       case .storeFile(let path, let blob):
         if isDry { continue }
         if let reason = storeOnController(blob, at: ControllerPath.join(play.play.folder, path)) {

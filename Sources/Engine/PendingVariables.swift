@@ -48,8 +48,11 @@ struct PendingVariables: Variables {
 
   /// Names of variables that say how to reach a host: they are set by people, never observed.
   private static func isConnection(_ name: String) -> Bool {
-    ["ansible_become", "ansible_ssh", "ansible_connection", "ansible_python", "ansible_loop"]
-      .contains { name.hasPrefix($0) }
+    if name.hasPrefix("ansible_ssh_host_key_") { return false }
+    return [
+      "ansible_become", "ansible_ssh", "ansible_connection", "ansible_python", "ansible_loop",
+    ]
+    .contains { name.hasPrefix($0) }
       || [
         "ansible_host", "ansible_port", "ansible_user", "ansible_password",
         "ansible_private_key_file",

@@ -126,6 +126,8 @@ package struct ControllerOutcome: Sendable {
 package enum ControllerEffect: Sendable {
   /// Variables of the host, from here on.
   case setFacts(ValueMap)
+  /// What was found out about the host, by names without `ansible_`: entries of `ansible_facts`, and weak variables.
+  case hostFacts(ValueMap)
   /// A file on the controller; relative paths are relative to the playbook. In a dry run only announced.
   case storeFile(path: String, Blob)
   /// Something to show the user: text, or a value printed as YAML or JSON.

@@ -30,6 +30,9 @@ final class HostCell: Sendable {
     }
   }
 
+  /// Facts that are variables under their own name too: results of `package_facts`, `service_facts`.
+  private static let unprefixed: Set = ["packages", "services"]
+
   func addFacts(_ facts: ValueMap) {
     let origin = Origin(.hostFacts)
     state.withLock { state in
@@ -38,6 +41,9 @@ final class HostCell: Sendable {
         state.facts[name] = value
         let variable = name.hasPrefix("ansible_") ? name : "ansible_\(name)"
         state.factVariables[variable] = Variable(value, origin)
+        if HostCell.unprefixed.contains(name) {
+          state.factVariables[name] = Variable(value, origin)
+        }
       }
     }
   }
