@@ -52,4 +52,10 @@ struct BlockStates: Sendable {
     self.failure = failure
     return false
   }
+
+  /// Records a failure that no `rescue` takes: only `always` sections still run.
+  mutating func failForGood(_ failure: TaskFailure, at places: [BlockPlace]) {
+    for place in places { states[place.block] = .failed }
+    self.failure = failure
+  }
 }

@@ -35,9 +35,7 @@ package struct Compiler {
       var flattening = Flattening(registry: registry, filter: TagFilter(options))
       flattening.isFree = play.strategy != .linear
       for section in play.sections {
-        let before = flattening.instructions.count
-        flattening.add(section)
-        if flattening.instructions.count > before { flattening.addFlush() }
+        flattening.addSection(section, forcesHandlers: forcesHandlers(play, into: &bag))
       }
       var instructions = flattening.instructions
       if let startAt = options.startAt, !isStarted {
@@ -60,6 +58,21 @@ package struct Compiler {
     }
     var builder = GraphBuilder(drafts: drafts, inventory: inventory, options: options)
     return builder.build(into: &bag)
+  }
+
+  /// `force_handlers` of the play, or `--force-handlers`.
+  private func forcesHandlers(_ play: Play, into bag: inout DiagnosticBag) -> Bool {
+    guard let setting = play.forceHandlers else { return options.forcesHandlers }
+    do throws(Diagnostic) {
+      return try setting.value(Renderer(variables: extraValues)).known ?? options.forcesHandlers
+    } catch {
+      bag.add(error)
+      return false
+    }
+  }
+
+  private var extraValues: ValueMap {
+    ValueMap(extraVariables.sorted { $0.key < $1.key }.map { (.string($0.key), $0.value.value) })
   }
 
   private func hosts(of play: Play, into bag: inout DiagnosticBag) -> [String] {
@@ -158,8 +171,22 @@ struct Flattening {
     }
   }
 
-  /// The end of a section, where handlers run.
-  mutating func addFlush() { append(.flushHandlers, isLinear: true, mentions: []) }
+  /// The tasks of a section and its end, where handlers run.
+  ///
+  /// Where handlers are forced the section is a block and its end an `always`: they run after a failure too.
+  mutating func addSection(_ entries: [TaskEntry], forcesHandlers: Bool) {
+    let before = instructions.count
+    blocks += 1
+    let number = blocks
+    func place(_ section: BlockPlace.Section) -> BlockPlace {
+      BlockPlace(block: number, section: section, hasRescue: false)
+    }
+    if forcesHandlers { places.append(place(.main)) }
+    add(entries)
+    if forcesHandlers { places[places.count - 1] = place(.always) }
+    if instructions.count > before { append(.flushHandlers, isLinear: true, mentions: []) }
+    if forcesHandlers { places.removeLast() }
+  }
 
   /// `meta: flush_handlers` and the like: the engine's own.
   private mutating func addMeta(_ task: Task) {

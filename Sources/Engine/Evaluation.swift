@@ -33,6 +33,10 @@ struct ItemWork: Sendable {
   var pause: Duration?
   /// The most that a step may take, where the task says so.
   var timeout: Duration?
+  /// Whether its steps are only foreseen: the run's own mode, unless the task says otherwise.
+  var isChecked: Bool
+  /// Who gets the variables that it sets: the host itself, unless `delegate_facts` hands them on.
+  var factsHost: String
 }
 
 /// Works out what a task comes to on a host.
@@ -83,6 +87,13 @@ struct Evaluator: Sendable {
     }
   }
 
+  /// The variables of each pass of a task's loop; nil without one, or where it is not known.
+  func passes(_ task: Task) -> [[String: Value]]? {
+    guard let loop = task.loop, case .known(let items)? = try? loop.items(renderer(task, [:]))
+    else { return nil }
+    return items.indices.map { loop.variables(of: $0, in: items) }
+  }
+
   /// The variables of a place, with the item of a loop.
   func renderer(_ keywords: Keywords, folders: [String], role: String?, _ locals: [String: Value])
     -> Renderer
@@ -103,6 +114,8 @@ struct Evaluator: Sendable {
 
   // MARK: - Parts
 
+  private var isDry: Bool { !setup.options.mode.changesHosts }
+
   private func item(
     _ task: Task, _ manual: Manual, _ item: (value: Value, index: Int, label: String)?,
     _ truth: Truth, _ locals: [String: Value] = [:]
@@ -115,7 +128,13 @@ struct Evaluator: Sendable {
       privilege: .none, machine: machine, locals: locals, isSecret: noLog, environment: [],
       touches: try touches(task, renderer),
       pause: try task.loop?.control.pause?.value(renderer).known.map { .seconds($0) },
-      timeout: try task.keywords.timeout?.value(renderer).known.map { .seconds($0) })
+      timeout: try task.keywords.timeout?.value(renderer).known.flatMap {
+        $0 > 0 ? .seconds($0) : nil
+      }, isChecked: try task.keywords.checkMode?.value(renderer).known ?? isDry,
+      factsHost: host.name)
+    if machine != host.name, try task.keywords.delegateFacts?.value(renderer).known == true {
+      work.factsHost = machine
+    }
     if case .no = truth { return work }
     work.environment = try environment(task.keywords, renderer)
     switch try privilege(task, machine, renderer) {

@@ -53,10 +53,13 @@ struct GraphBuilder {
       if let id = instructions[position].task?.id { taskIDs[id.text] = (number, position) }
     }
     for host in draft.hosts.indices { virtualNodes[layout.end(host)] = false }
-    plays.append(
-      CompiledPlay(
-        number: number, play: draft.play, name: draft.play.name.text, hosts: draft.hosts,
-        instructions: instructions, handlers: draft.handlers, nodes: layout))
+    var play = CompiledPlay(
+      number: number, play: draft.play, name: draft.play.name.text, hosts: draft.hosts,
+      instructions: instructions, handlers: draft.handlers, nodes: layout)
+    let isLaterBatch = plays.last?.play.number == draft.play.number
+    play.waitsToBegin =
+      isLaterBatch && instructions.contains { $0.task?.isLanguage("meta") == true }
+    plays.append(play)
   }
 
   // MARK: - The order inside a play

@@ -104,12 +104,14 @@ extension Lane {
       next += steps.count
       let result = await result(of: entry, zip(steps, own).map { ($0, $1) }, sent)
       entry.run.results[entry.item] = result
-      if case .failed = result.outcome {
+      if case .failed = result.outcome, !entry.run.goesStepByStep {
         await redo(sent.entries, after: number)
         return
       }
     }
-    for taskRun in runs(sent.entries) where taskRun.isComplete { await conclude(taskRun) }
+    for taskRun in runs(sent.entries) where taskRun.isComplete && !taskRun.goesStepByStep {
+      await conclude(taskRun)
+    }
   }
 
   private func result(
@@ -254,22 +256,19 @@ extension Lane {
   private func lost(_ error: TransportError, _ sent: Batch) async {
     losses += 1
     let rest = runs(sent.entries)
-    guard error.code == .closed, losses <= 2 else {
-      for taskRun in rest { taskRun.isAbandoned = true }
-      await lose(error, rest.first?.instruction ?? play.instructions[0])
-      return
-    }
     jumps += 1
     for taskRun in rest {
       taskRun.isAbandoned = true
       taskRun.results = [:]
     }
     queue.insert(contentsOf: rest.map(\.instruction), at: 0)
+    guard error.code != .closed || losses > 2, !queue.isEmpty else { return }
+    await lose(error, on: sent.machine, queue.removeFirst())
   }
 
   /// The link broke while an action was on its way: nobody knows whether it ran.
-  func lost(_ error: TransportError, _ taskRun: TaskRun) async {
+  func lost(_ error: TransportError, on machine: String, _ taskRun: TaskRun) async {
     taskRun.isAbandoned = true
-    await lose(error, taskRun.instruction)
+    await lose(error, on: machine, taskRun.instruction)
   }
 }

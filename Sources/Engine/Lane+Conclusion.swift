@@ -4,6 +4,7 @@ import Model
 import ModuleKit
 import Schema
 import Template
+import Transport
 
 /// What follows from a task's results: judged, reported, registered, notified.
 extension Lane {
@@ -12,15 +13,23 @@ extension Lane {
       await concludePlain(taskRun)
       return
     }
+    for index in taskRun.results.keys.sorted() { await judgeFinally(index, task, taskRun) }
     var results = taskRun.results.sorted { $0.key < $1.key }.map(\.value)
-    for index in results.indices {
-      judge(&results[index], task, taskRun, index)
-      while await again(&results[index], task, taskRun, index) {}
-    }
+    notify(&results, task, taskRun)
     register(results, task, taskRun)
-    notify(results, task, taskRun)
     for (index, result) in results.enumerated() { report(result, task, taskRun, index) }
     await close(results, task, taskRun)
+  }
+
+  /// A task that its host could not be reached for, and that does not mind (`ignore_unreachable`).
+  func conclude(unreachable instruction: Instruction, _ error: TransportError) async {
+    let failure = TaskFailure("unreachable", error.message, help: error.help)
+    var result = TaskResult(failure: failure)
+    result.isUnreachable = true
+    let taskRun = TaskRun(instruction, node: nil, items: [], started: run.clock.now)
+    taskRun.results[0] = ItemResult(result: result, outcome: .ignored(failure))
+    taskRun.judged = [0]
+    await conclude(taskRun)
   }
 
   private func concludePlain(_ taskRun: TaskRun) async {
@@ -43,6 +52,20 @@ extension Lane {
 
   // MARK: - Judging
 
+  /// Judges an item, and tries it again as often as it wants.
+  func judgeFinally(_ index: Int, _ task: Model.Task, _ taskRun: TaskRun) async {
+    guard taskRun.judged.insert(index).inserted else { return }
+    var tries = 1
+    while var item = taskRun.results[index] {
+      let isRepeated = (task.until != nil || task.retries != nil) && item.result.skipReason == nil
+      if isRepeated { item.result.values["attempts"] = .int(tries) }
+      judge(&item, task, taskRun, index)
+      taskRun.results[index] = item
+      guard isRepeated, await again(index, task, taskRun, after: tries) else { return }
+      tries += 1
+    }
+  }
+
   /// `changed_when` and `failed_when`.
   private func judge(
     _ item: inout ItemResult, _ task: Model.Task, _ taskRun: TaskRun, _ index: Int
@@ -57,14 +80,16 @@ extension Lane {
         }
         rename(&item)
       }
-      if let conditions = task.failedWhen {
+      if let conditions = task.failedWhen, !conditions.isEmpty {
         switch try conditions.all(judging(item, task, taskRun, index)) {
         case .yes:
           let failure = item.result.failure ?? TaskFailure("failed-when", "failed_when holds")
           item.result.failure = failure
+          item.result.values["failed_when_result"] = .bool(true)
           item.outcome = .failed(failure)
         case .no:
           item.result.failure = nil
+          item.result.values["failed_when_result"] = .bool(false)
           if case .failed = item.outcome { item.outcome = item.result.changed ? .changed : .ok }
         case .unknown: break
         }
@@ -92,7 +117,7 @@ extension Lane {
   }
 
   /// The variables that results are judged with: the result itself under its registered name.
-  private func judging(
+  func judging(
     _ item: ItemResult, _ task: Model.Task, _ taskRun: TaskRun, _ index: Int
   ) -> Renderer {
     var locals = taskRun.instruction.locals
@@ -111,38 +136,46 @@ extension Lane {
     taskRun.items.indices.contains(index) && taskRun.items[index].isSecret
   }
 
-  /// `until`: whether the item was tried again.
+  /// `until` and `retries`: whether the item was tried again; its new result is not judged yet.
+  ///
+  /// Without `until` a task is tried again while it fails; without `retries` three times.
   private func again(
-    _ item: inout ItemResult, _ task: Model.Task, _ taskRun: TaskRun, _ index: Int
+    _ index: Int, _ task: Model.Task, _ taskRun: TaskRun, after tries: Int
   ) async -> Bool {
-    guard let until = task.until, !isDry, item.result.skipReason == nil else { return false }
-    let tries = taskRun.tries
+    guard var item = taskRun.results[index], taskRun.items.indices.contains(index),
+      !taskRun.items[index].isChecked
+    else { return false }
     do throws(Diagnostic) {
       let renderer = judging(item, task, taskRun, index)
-      if try until.all(renderer) == .yes { return false }
+      if let until = task.until {
+        if try until.all(renderer) == .yes { return false }
+      } else if item.result.failure == nil {
+        return false
+      }
       let retries = try task.retries?.value(renderer).known ?? 3
-      guard tries < retries else {
+      guard tries <= retries else {
+        if retries <= 0 { return false }
         let failure =
           item.result.failure
-          ?? TaskFailure("until", "`until` does not hold after \(tries) retries")
+          ?? TaskFailure("until", "`until` does not hold after \(retries) retries")
+        item.result.values["attempts"] = .int(retries)
         item.result.failure = failure
         item.outcome = .failed(failure)
+        taskRun.results[index] = item
         return false
       }
       let delay = try task.delay?.value(renderer).known ?? 5
-      try? await run.clock.sleep(for: .seconds(delay))
+      try? await run.clock.sleep(for: .seconds(delay < 0 ? 1 : delay))
     } catch {
       item.outcome = .failed(TaskFailure(error))
+      taskRun.results[index] = item
       return false
     }
-    taskRun.tries += 1
+    if _Concurrency.Task.isCancelled { return false }
     taskRun.results[index] = nil
     await run.machine(of: taskRun.items[index].machine, play: play).forget(.any)
     await retry(index, taskRun)
-    guard let result = taskRun.results[index] else { return false }
-    item = result
-    judge(&item, task, taskRun, index)
-    return true
+    return taskRun.results[index] != nil
   }
 
   private func retry(_ index: Int, _ taskRun: TaskRun) async {
@@ -165,11 +198,11 @@ extension Lane {
     if let name = task.register?.text {
       let secret = isSecret(taskRun, 0)
       let value: Value
-      if let loop = task.loop, !taskRun.items.isEmpty {
+      if let leftOut = taskRun.leftOut, let result = results.first?.result {
+        value = TaskResult.loop(leftOut.map { ($0, result) }, isSecret: secret)
+      } else if task.loop != nil, !taskRun.items.isEmpty {
         value = TaskResult.loop(
-          zip(taskRun.items, results).map { work, result in
-            (work.item?.value ?? .null, loop.control.variable, result.result)
-          }, isSecret: secret)
+          zip(taskRun.items, results).map { ($0.locals, $1.result) }, isSecret: secret)
       } else {
         value = results.first?.result.value(isSecret: secret) ?? .null
       }
@@ -181,7 +214,8 @@ extension Lane {
     }
   }
 
-  private func notify(_ results: [ItemResult], _ task: Model.Task, _ taskRun: TaskRun) {
+  /// Notes the handlers of a task that has changed something; a name that no handler has is the task's failure.
+  private func notify(_ results: inout [ItemResult], _ task: Model.Task, _ taskRun: TaskRun) {
     guard !task.notify.isEmpty else { return }
     var doubt: Unknown?
     var isCertain = false
@@ -198,10 +232,20 @@ extension Lane {
         for: host, play: play.play, task: task, locals: taskRun.instruction.locals), task.folders)
     for source in task.notify {
       guard let name = try? source.text(renderer).known?.string else { continue }
-      if isCertain {
-        notified[name] = .some(nil)
-      } else if notified[name] == nil {
-        notified[name] = .some(doubt)
+      let found = handlers(named: name)
+      if found.isEmpty {
+        let failure = TaskFailure(
+          "unknown-handler", "no handler of this play is called `\(name)`",
+          help: "see what `notify` comes to on this host")
+        results[0].result.failure = failure
+        results[0].outcome = .failed(failure)
+      }
+      for handler in found {
+        if isCertain {
+          notified[handler] = .some(nil)
+        } else if notified[handler] == nil {
+          notified[handler] = .some(doubt)
+        }
       }
     }
   }
@@ -219,7 +263,36 @@ extension Lane {
         changes: result.changes, message: result.message, assuming: assuming,
         mispredicted: result.mispredicted, isHandler: taskRun.instruction.isHandler,
         duration: run.clock.now - taskRun.started, isSecret: item?.isSecret ?? false,
-        delegate: item.flatMap { $0.machine == host.name ? nil : $0.machine }))
+        delegate: item.flatMap { $0.machine == host.name ? nil : $0.machine },
+        checkMode: checkMode(result, item),
+        showsDiff: showsDiff(task)))
+  }
+
+  /// The `check_mode` of an item where it made a difference.
+  private func checkMode(_ result: ItemResult, _ item: ItemWork?) -> Bool? {
+    guard let item, item.isChecked != isDry, case .known(let module) = item.module,
+      !(module is any ControllerModule), !(module is any QueryModule)
+    else { return nil }
+    switch result.outcome {
+    case .skipped, .maybe, .blocked, .opaque: return nil
+    case .ok where item.isChecked: return nil
+    case .ok, .changed, .failed, .ignored: return item.isChecked
+    }
+  }
+
+  private func showsDiff(_ task: Model.Task) -> Bool? {
+    guard let setting = task.keywords.diff else { return nil }
+    return try? setting.value(plainRenderer(task)).known
+  }
+
+  private func plainRenderer(_ task: Model.Task) -> Renderer {
+    setup.renderer(
+      setup.variables.variables(for: host, play: play.play, task: task), task.folders)
+  }
+
+  func ignoresUnreachable(_ task: Model.Task) -> Bool {
+    guard let setting = task.keywords.ignoreUnreachable else { return false }
+    return (try? setting.value(plainRenderer(task)).known) ?? false
   }
 
   /// The task's name, rendered where that is possible.
@@ -233,9 +306,7 @@ extension Lane {
 
   private func ignoresErrors(_ task: Model.Task) -> Bool {
     guard let setting = task.keywords.ignoreErrors else { return false }
-    let renderer = setup.renderer(
-      setup.variables.variables(for: host, play: play.play, task: task), task.folders)
-    return (try? setting.value(renderer).known) ?? false
+    return (try? setting.value(plainRenderer(task)).known) ?? false
   }
 
   /// Ends the task.
@@ -255,10 +326,27 @@ extension Lane {
       } else {
         run.failed(host.name, in: play, isFatal: isFatal(task))
       }
+      if isRescued, isFatal(task) { run.fates.spoil(play.number, taskRun.instruction.position) }
       await close(
         taskRun.instruction, isRescued ? .succeeded : .failed(cause: "\(host.name): \(task.title)"))
     } else {
       await close(taskRun.instruction, .succeeded)
+      await joinRescue(task, taskRun.instruction)
+    }
+  }
+
+  /// A failure that counts for all hosts (`any_errors_fatal`) inside of a block with `rescue` takes all of them there.
+  private func joinRescue(_ task: Model.Task, _ instruction: Instruction) async {
+    guard !isDry, instruction.isRescuable, instruction.ownsNode, isFatal(task) else { return }
+    for other in play.hosts.indices where other != place {
+      _ = await run.coordinator.finished(play.nodes.task(instruction.position, other))
+    }
+    guard run.fates.isSpoiled(play.number, instruction.position) else { return }
+    await flush()
+    if blocks.fail(
+      TaskFailure("blocked", "`\(task.title)` failed on another host"), at: instruction.places)
+    {
+      run.rescued(host.name)
     }
   }
 
@@ -273,10 +361,8 @@ extension Lane {
     setup.variables.set("ansible_failed_result", to: result.value(isSecret: false), on: host)
   }
 
-  private func isFatal(_ task: Model.Task) -> Bool {
-    let renderer = setup.renderer(
-      setup.variables.variables(for: host, play: play.play, task: task), task.folders)
-    return (try? task.keywords.anyErrorsFatal?.value(renderer).known) ?? false
+  func isFatal(_ task: Model.Task) -> Bool {
+    (try? task.keywords.anyErrorsFatal?.value(plainRenderer(task)).known) ?? false
   }
 }
 

@@ -12,17 +12,37 @@ extension Lane {
     let taskRun = TaskRun(instruction, node: node, items: items, started: run.clock.now)
     for index in items.indices {
       let jumped = jumps
-      if index > 0, !isDry, let pause = items[index].pause {
+      if index > 0, !items[index].isChecked, let pause = items[index].pause {
         await flush()
         try? await run.clock.sleep(for: pause)
       }
       if jumps == jumped { await work(on: index, of: taskRun) }
+      if taskRun.goesStepByStep, jumps == jumped {
+        await flush()
+        if jumps == jumped, await isLast(index, of: taskRun) { break }
+      }
       if jumps != jumped, !taskRun.isComplete {
         if !taskRun.isAbandoned { queue.insert(instruction, at: 0) }
         return
       }
     }
     if taskRun.isComplete { await conclude(taskRun) }
+  }
+
+  /// Judges an item of a task that goes step by step; whether the loop ends with it (`break_when`).
+  private func isLast(_ index: Int, of taskRun: TaskRun) async -> Bool {
+    guard let task = taskRun.instruction.task else { return false }
+    await judgeFinally(index, task, taskRun)
+    guard let conditions = task.loop?.control.breakWhen, !conditions.isEmpty,
+      let item = taskRun.results[index]
+    else { return false }
+    do throws(Diagnostic) {
+      guard try conditions.all(judging(item, task, taskRun, index)) == .yes else { return false }
+    } catch {
+      taskRun.results[index] = failed(TaskFailure(error))
+    }
+    taskRun.endLoop(after: index)
+    return true
   }
 
   /// Works on one item until its result is known or its steps stand in the batch.
@@ -52,7 +72,7 @@ extension Lane {
     guard case .unknown(let unknown) = item.module else {
       return failed(TaskFailure("unknown", "nothing is known of it"))
     }
-    guard isDry else {
+    guard isDry || item.isChecked else {
       return failed(
         TaskFailure("unknown", "what it depends on is not known: \(unknown.summary)"))
     }
@@ -85,8 +105,11 @@ extension Lane {
     let view = await view(item)
     do throws(Obstacle) {
       let changes = try module.changes(from: view)
-      if isDry {
+      if item.isChecked {
         await foresee(changes, module, index, taskRun, view)
+      } else if let doubt = await doubt(item, reads) {
+        taskRun.results[index] = ItemResult(
+          result: TaskResult(unknown: doubt), outcome: .maybe(doubt), changes: changes)
       } else if changes.isEmpty, batch.isEmpty {
         taskRun.results[index] = ItemResult(
           result: TaskResult(values: module.result(from: view, replies: [])), outcome: .ok)
@@ -119,7 +142,16 @@ extension Lane {
     return false
   }
 
-  /// Dry run: what the changes will make of the facts, for everything after.
+  /// In a dry run, why a task with `check_mode: false` is not carried out: its condition is not decided, or it builds
+  /// on what the dry run only foresees.
+  private func doubt(_ item: ItemWork, _ reads: [FactRequest]) async -> Unknown? {
+    guard isDry else { return nil }
+    if case .unknown(let unknown) = item.truth { return unknown }
+    let machine = run.machine(of: item.machine, play: play)
+    return await machine.foresees(reads) ? Unknown("changes that this plan does not make") : nil
+  }
+
+  /// What the changes will make of the facts: in a dry run, for everything after.
   private func foresee(
     _ changes: [Change], _ module: any StateModule, _ index: Int, _ taskRun: TaskRun,
     _ view: FactView
@@ -133,8 +165,12 @@ extension Lane {
     var doubt: Unknown?
     if case .unknown(let unknown) = item.truth { doubt = unknown }
     let machine = run.machine(of: item.machine, play: play)
-    await machine.foresee(changes, doubt: doubt, by: taskRun.instruction.title)
-    var values = module.result(from: await machine.view(as: item.privilege), replies: [])
+    var foreseen = view.predicting(changes.flatMap(\.predicts))
+    if isDry {
+      await machine.foresee(changes, doubt: doubt, by: taskRun.instruction.title)
+      foreseen = await machine.view(as: item.privilege)
+    }
+    var values = module.result(from: foreseen, replies: [])
     values["diff"] = nil
     taskRun.results[index] = ItemResult(
       result: TaskResult(values: values, changed: true, unknown: doubt),
@@ -149,7 +185,9 @@ extension Lane {
     case .unreadable(let key, let reason):
       return failed(TaskFailure("unreadable", "\(key) could not be read: \(reason)"))
     case .unknown(let unknown):
-      if isDry { return ItemResult(result: TaskResult(unknown: unknown), outcome: .maybe(unknown)) }
+      if isDry || taskRun.items.contains(where: \.isChecked) {
+        return ItemResult(result: TaskResult(unknown: unknown), outcome: .maybe(unknown))
+      }
       return failed(TaskFailure("unknown", "what it depends on is not known: \(unknown.summary)"))
     }
   }
@@ -164,7 +202,7 @@ extension Lane {
         taskRun.results[index] = blocked(by: cause)
         return
       }
-      let failure = carryOut(found.effects, taskRun.instruction)
+      let failure = carryOut(found.effects, item, isObserved: true)
       taskRun.results[index] = ItemResult(
         result: TaskResult(values: found.result, failure: failure),
         outcome: failure.map(TaskReport.Outcome.failed) ?? .ok, message: shown(found.effects))
@@ -181,7 +219,11 @@ extension Lane {
       switch try module.decision(from: await view(item)) {
       case .skip(_, let values):
         taskRun.results[index] = ItemResult(result: TaskResult(values: values), outcome: .ok)
-      case .run(let plan) where isDry:
+      case .run(let plan) where item.isChecked && isDry:
+        await announce(plan, index, taskRun)
+      case .run(let plan) where item.isChecked && !plan.isHarmless:
+        taskRun.results[index] = notRun(plan)
+      case .run(let plan) where isDry && item.truth != .yes:
         await announce(plan, index, taskRun)
       case .run(let plan):
         await send(plan, module, index, taskRun)
@@ -189,6 +231,18 @@ extension Lane {
     } catch {
       taskRun.results[index] = obstructed(error, taskRun)
     }
+  }
+
+  /// An action with `check_mode: true` in an apply: left out, with the result that Ansible gives it.
+  private func notRun(_ plan: ActionPlan) -> ItemResult {
+    let reason = "check_mode: \(plan.change.subject) is not run"
+    var result = TaskResult.skipped(reason)
+    let empty = Value.string("")
+    result.values = [
+      "rc": .int(0), "stdout": empty, "stderr": empty, "stdout_lines": .list([]),
+      "stderr_lines": .list([]), "msg": .string("Command would have run if not in check mode"),
+    ]
+    return ItemResult(result: result, outcome: .skipped(reason: reason))
   }
 
   /// Dry run: an action that would run.
@@ -225,7 +279,7 @@ extension Lane {
         label: taskRun.instruction.title)
       taskRun.results[index] = judge(zip(steps, replies).map { ($0, $1) }, module, plan)
     } catch {
-      await lost(error, taskRun)
+      await lost(error, on: item.machine, taskRun)
     }
   }
 
@@ -279,24 +333,31 @@ extension Lane {
     }
     let failure =
       outcome.failure.map { TaskFailure("controller", $0) }
-      ?? carryOut(outcome.effects, taskRun.instruction)
+      ?? carryOut(outcome.effects, taskRun.items[index])
     taskRun.results[index] = ItemResult(
       result: TaskResult(values: outcome.result, failure: failure),
       outcome: failure.map(TaskReport.Outcome.failed) ?? .ok, message: shown(outcome.effects))
   }
 
   /// Does on the controller what a module asked for; what went wrong, if something did.
-  private func carryOut(_ effects: [ControllerEffect], _ instruction: Instruction) -> TaskFailure? {
+  ///
+  /// `isObserved`: whether variables are facts that were read, not such as somebody sets.
+  private func carryOut(
+    _ effects: [ControllerEffect], _ item: ItemWork, isObserved: Bool = false
+  ) -> TaskFailure? {
+    let owner = setup.host(named: item.factsHost) ?? Host.implicit(item.factsHost)
     for effect in effects {
       switch effect {
+      case .setFacts(let facts) where isObserved:
+        setup.variables.setFacts(facts.withoutPrefix, on: owner)
       case .setFacts(let facts):
         for (key, value) in facts.pairs {
           guard let name = key.string else { continue }
-          setup.variables.set(name, to: value, on: host)
+          setup.variables.set(name, to: value, on: owner)
         }
       case .hostFacts(let facts): setup.variables.setFacts(facts, on: host)
       case .storeFile(let path, let blob):
-        if isDry { continue }
+        if item.isChecked { continue }
         if let reason = storeOnController(blob, at: ControllerPath.join(play.play.folder, path)) {
           return TaskFailure("controller-file", "`\(path)` could not be written: \(reason)")
         }
@@ -309,5 +370,16 @@ extension Lane {
   private func shown(_ effects: [ControllerEffect]) -> Value? {
     for case .show(let value) in effects { return value }
     return nil
+  }
+}
+
+extension ValueMap {
+  /// Facts by their names in `ansible_facts`: without `ansible_`.
+  fileprivate var withoutPrefix: ValueMap {
+    ValueMap(
+      pairs.map { key, value in
+        guard let name = key.string, name.hasPrefix("ansible_") else { return (key, value) }
+        return (.string(String(name.dropFirst("ansible_".count))), value)
+      })
   }
 }

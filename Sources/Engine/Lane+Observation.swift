@@ -40,7 +40,9 @@ extension Lane {
   /// Asks for the host's facts along with all that lies ahead.
   func observeHostFacts(_ instruction: Instruction) async throws(Diagnostic) {
     let privilege = try ownPrivilege(instruction)
+    let jumped = jumps
     await observe([setup.hostFacts.request], on: host.name, as: privilege, beyond: instruction)
+    if jumps != jumped { return }
     if !(await knowsHostFacts()) {
       throw Diagnostic(
         .error, "host-facts", "facts of host `\(host.name)` could not be read", at: instruction.span
@@ -60,7 +62,7 @@ extension Lane {
     do throws(TransportError) {
       _ = try await run.machine(of: machine, play: play).probe(wanted, as: privilege)
     } catch {
-      await lose(error, instruction)
+      await lose(error, on: machine, instruction)
     }
   }
 
@@ -85,12 +87,20 @@ extension Lane {
   }
 
   /// The host cannot be talked to any more: everything that is left is blocked.
-  func lose(_ error: TransportError, _ instruction: Instruction) async {
+  ///
+  /// A task with `ignore_unreachable` alone is given up then; the next one tries again.
+  func lose(_ error: TransportError, on machine: String, _ instruction: Instruction) async {
+    if let task = instruction.task, ignoresUnreachable(task) {
+      await run.machine(of: machine, play: play).forgetFailure()
+      jumps += 1
+      await conclude(unreachable: instruction, error)
+      return
+    }
     run.lose(host.name, error)
     batch = Batch()
     queue.removeAll()
     jumps += 1
-    run.failed(host.name, in: play, isFatal: false)
+    run.failed(host.name, in: play, isFatal: instruction.task.map(isFatal) ?? false)
     _ = blocks.fail(TaskFailure("unreachable", error.message), at: [])
   }
 }

@@ -35,6 +35,8 @@ extension Lane {
     let joins = instruction.isLinear || previousIsLinear(instruction)
     let alone =
       !isState || joins || task.until != nil || task.keywords.throttle != nil
+      || task.retries != nil || task.keywords.checkMode != nil
+      || task.loop?.control.breakWhen.isEmpty == false
       || task.keywords.delegateTo != nil
       || !instruction.mentions.isDisjoint(with: batch.registers)
     return alone ? await settled(instruction) : true
@@ -67,13 +69,29 @@ extension Lane {
       guard let published = run.fates.published(play.number, instruction.position) else { continue }
       for (variable, value) in published { setup.variables.set(variable, to: value, on: host) }
       if case .failed(let cause) = outcome {
-        await leave(at: instruction, blockedBy: "`\(task.title)` on \(cause)")
+        await share(
+          TaskFailure("blocked", "blocked by `\(task.title)` on \(cause)"), of: instruction,
+          blockedBy: "`\(task.title)` on \(cause)")
       } else {
         await close(instruction, .succeeded)
       }
       return true
     }
     return false
+  }
+
+  /// A failure on another host counts on this one too: rescued where there is a `rescue`, else the end.
+  func share(
+    _ failure: TaskFailure, of instruction: Instruction, blockedBy cause: String
+  ) async {
+    if blocks.fail(failure, at: instruction.places) {
+      run.rescued(host.name)
+      await close(instruction, .succeeded)
+    } else {
+      reportBlocked(instruction, by: cause)
+      run.blocked(host.name, in: play)
+      await close(instruction, .failed(cause: cause))
+    }
   }
 
   private func leave(at instruction: Instruction, blockedBy cause: String) async {
@@ -99,13 +117,15 @@ extension Lane {
       let work = try evaluator.work(task)
       if evaluator.demand.isRaised {
         guard await settled(instruction) else { return nil }
+        let jumped = jumps
         try await observeHostFacts(instruction)
-        if run.isLost(host.name) { return nil }
+        if jumps != jumped || run.isLost(host.name) { return nil }
         continue
       }
       switch work {
       case .skipped(let reason):
-        await skip(instruction, reason)
+        let passes = task.register == nil ? nil : evaluator.passes(task)
+        await skip(instruction, reason, passes)
         return nil
       case .unknown(let unknown):
         await doubt(instruction, unknown)
@@ -151,8 +171,12 @@ extension Lane {
 
   // MARK: - Ends without work
 
-  func skip(_ instruction: Instruction, _ reason: String) async {
+  /// `passes`: the variables of each pass of the loop that is left out; nil without a loop.
+  func skip(
+    _ instruction: Instruction, _ reason: String, _ passes: [[String: Value]]? = nil
+  ) async {
     let taskRun = TaskRun(instruction, node: nil, items: [], started: run.clock.now)
+    taskRun.leftOut = passes
     taskRun.results[0] = ItemResult(result: .skipped(reason), outcome: .skipped(reason: reason))
     await conclude(taskRun)
   }

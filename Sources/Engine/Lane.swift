@@ -15,8 +15,8 @@ actor Lane {
   var queue: [Instruction]
   var blocks = BlockStates()
   var batch = Batch()
-  /// Handlers that were notified, by title or topic; the value says why it is in doubt, if it is.
-  var notified: [String: Unknown?] = [:]
+  /// Handlers that were notified, by their places in the play's; the value says why it is in doubt, if it is.
+  var notified: [Int: Unknown?] = [:]
   /// What the rest of this dry run takes for granted, as phrases.
   var assuming: [String] = []
   /// How often a failure has made the lane jump; whoever awaited a flush looks whether it did.
@@ -44,14 +44,22 @@ actor Lane {
       await leave(blockedBy: cause)
       return
     }
+    if play.waitsToBegin, let cause = await mayAct() { return await leave(blockedBy: cause) }
     await loadVarsFiles()
     repeat {
-      while !queue.isEmpty {
+      while let next = queue.first {
         if _Concurrency.Task.isCancelled { return await leave(blockedBy: "interruption") }
-        if let cause = run.fates.abortion(of: play.play.number), blocks.failure == nil {
-          return await leave(blockedBy: cause)
+        if run.fates.isOver(play) {
+          queue.removeAll()
+          break
         }
-        await take(queue.removeFirst())
+        if let cause = run.fates.abortion(of: play.play.number), blocks.failure == nil {
+          guard isOpen else { return await leave(blockedBy: cause) }
+          await give(up: next, blockedBy: cause)
+          continue
+        }
+        queue.removeFirst()
+        await take(next)
       }
       await flush()
     } while !queue.isEmpty
@@ -75,7 +83,9 @@ actor Lane {
     case .include(let include):
       if await settled(instruction) { await self.include(include, instruction) }
     case .flushHandlers:
-      if await settled(instruction) { await runHandlers(instruction) }
+      if await settled(instruction) { runHandlers(instruction) }
+    case .handlers(let first):
+      if await settled(instruction) { runHandlers(from: first, instruction) }
     case .close:
       if await settled(instruction) { await finish(instruction.position, .succeeded) }
     }
@@ -102,12 +112,19 @@ actor Lane {
   /// Waits until the play may act on the host; the name of what it needs and has failed, if so.
   func mayAct() async -> String? {
     if !isOpen {
-      if case .failed(let cause) = await run.coordinator.finished(play.nodes.start(place)) {
+      if case .failed(let cause) = await run.coordinator.finished(play.nodes.start(place)),
+        case .failed = await run.ownTurn(play, place)
+      {
         return cause
       }
       isOpen = true
     }
-    return run.fates.abortion(of: play.play.number)
+    return abortion
+  }
+
+  /// Why nothing more is to be done in the play; nil on a host that has failed itself, whose `always` sections run.
+  private var abortion: String? {
+    blocks.failure == nil ? run.fates.abortion(of: play.play.number) : nil
   }
 
   /// Waits until the steps of an instruction may be sent; the name of what it needs and has failed, if so.
@@ -116,10 +133,10 @@ actor Lane {
     guard instruction.ownsNode else { return nil }
     let node = play.nodes.task(instruction.position, place)
     if case .failed(let cause) = await run.coordinator.ready(for: node) { return cause }
-    return run.fates.abortion(of: play.play.number)
+    return abortion
   }
 
-  // MARK: - Inclusions and handlers
+  // MARK: - Inclusions
 
   private func include(_ include: IncludeTasks, _ instruction: Instruction) async {
     do throws(Diagnostic) {
@@ -127,7 +144,7 @@ actor Lane {
       let entries = try inclusions(include, evaluator, instruction)
       if evaluator.demand.isRaised {
         try await observeHostFacts(instruction)
-        queue.insert(instruction, at: 0)
+        if !run.isLost(host.name) { queue.insert(instruction, at: 0) }
         return
       }
       splice(entries, at: instruction)
@@ -190,7 +207,7 @@ actor Lane {
   }
 
   /// Puts instructions in the place of one, and ends its node after them.
-  private func splice(_ instructions: [Instruction], at instruction: Instruction) {
+  func splice(_ instructions: [Instruction], at instruction: Instruction) {
     var end = Instruction(
       act: .close, places: [], position: instruction.position, isLinear: false,
       isHandler: instruction.isHandler, mentions: [])
@@ -199,63 +216,31 @@ actor Lane {
     queue.insert(contentsOf: instructions + tail, at: 0)
   }
 
-  private func runHandlers(_ instruction: Instruction) async {
-    let due = play.handlers.filter { handler in
-      handlerNames(handler).contains { notified[$0] != nil }
-    }
-    let spliced = due.map { handler in
-      let doubts = handlerNames(handler).compactMap { notified[$0] }
-      let isCertain = doubts.contains { $0 == nil }
-      var copy = Instruction(
-        act: handler.act, places: instruction.places + handler.places,
-        position: instruction.position,
-        isLinear: false, isHandler: true, mentions: handler.mentions)
-      copy.ownsNode = false
-      copy.doubt = isCertain ? nil : Unknown.merged(doubts.compactMap(\.self))
-      return copy
-    }
-    notified = [:]
-    splice(spliced, at: instruction)
-  }
-
-  private func handlerNames(_ instruction: Instruction) -> [String] {
-    guard let task = instruction.task else { return [instruction.title] }
-    return [task.title] + task.listen
-  }
-
-  private func meta(_ task: Model.Task, _ instruction: Instruction) async {
-    guard await settled(instruction) else { return }
-    let word = task.arguments.values.compactMap { source -> String? in
-      guard case .literal(let value, _) = source.source else { return nil }
-      return value.string
-    }.first
-    switch word {
-    case "flush_handlers": await runHandlers(instruction)
-    case "noop", nil: await close(instruction, .succeeded)
-    case "end_host", "end_play":
-      queue.removeAll()
-      await close(instruction, .succeeded)
-    case "clear_facts", "refresh_inventory", "clear_host_errors", "reset_connection", "end_batch",
-      "end_role":
-      await fail(
-        TaskFailure("meta", "`meta: \(word ?? "")` is not supported"), instruction)
-    case .some(let other):
-      await fail(TaskFailure("meta", "there is no `meta: \(other)`"), instruction)
-    }
-  }
-
   // MARK: - The end
 
   /// The host is out of the play before it did anything more.
   func leave(blockedBy cause: String) async {
-    if let first = queue.first(where: { $0.task != nil }), run.fates.isNewlyBlocked(host.name) {
-      run.report(
-        TaskReport(
-          host: host.name, play: play.name, task: first.title, module: first.task?.module ?? "",
-          span: first.span, path: first.task?.path ?? "", outcome: .blocked(by: cause)))
-    }
-    run.failed(host.name, in: play, isFatal: false)
+    if let first = queue.first(where: { $0.task != nil }) { reportBlocked(first, by: cause) }
+    run.blocked(host.name, in: play)
     await end(failed: cause)
+  }
+
+  /// The play is over for all hosts because of what happened on others; `always` sections still run here.
+  private func give(up next: Instruction, blockedBy cause: String) async {
+    await flush()
+    if let first = queue.first(where: { $0.task != nil }) { reportBlocked(first, by: cause) }
+    run.blocked(host.name, in: play)
+    blocks.failForGood(TaskFailure("blocked", "blocked by \(cause)"), at: next.places)
+  }
+
+  /// Said once of a host.
+  func reportBlocked(_ instruction: Instruction, by cause: String) {
+    guard run.fates.isNewlyBlocked(host.name) else { return }
+    run.report(
+      TaskReport(
+        host: host.name, play: play.name, task: instruction.title,
+        module: instruction.task?.module ?? "", span: instruction.span,
+        path: instruction.task?.path ?? "", outcome: .blocked(by: cause)))
   }
 
   private func end() async { await end(failed: blocks.failure == nil ? nil : host.name) }

@@ -97,6 +97,22 @@ actor Machine {
     }
   }
 
+  /// Whether earlier tasks of a dry run have foreseen something of what is to be read, or put it in doubt.
+  func foresees(_ requests: [FactRequest]) -> Bool {
+    requests.contains { request in
+      foreseen[request.key] != nil || doubts.contains { $0.footprint.touches(request.key) }
+    }
+  }
+
+  /// Forgets that the machine could not be reached: the next call tries again.
+  func forgetFailure() { failure = nil }
+
+  /// Ends the connection; the next call makes a new one, and what is known stays known.
+  func reset() async {
+    await close()
+    lost = [:]
+  }
+
   func close() async {
     for shell in shells.values { await shell.close() }
     shells = [:]

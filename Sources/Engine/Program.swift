@@ -9,6 +9,18 @@ package struct Program: Sendable {
   /// Ids that `needs` names and of which hosts or tasks are left out of this run: taken as done.
   package let assumed: [Assumption]
 
+  /// The plays that end when a play does: those behind it that have no `needs` of their own, by numbers in the playbook.
+  var followers: [Int: [Int]] {
+    var followers: [Int: [Int]] = [:]
+    var chain: [Int] = []
+    for play in plays where chain.last != play.play.number {
+      if play.play.needs != nil { chain = [] }
+      for earlier in chain { followers[earlier, default: []].append(play.play.number) }
+      chain.append(play.play.number)
+    }
+    return followers
+  }
+
   /// Something left out by `--limit` or by tags that another play or task needs.
   package struct Assumption: Sendable, Hashable {
     package let need: String
@@ -38,6 +50,10 @@ package struct CompiledPlay: Sendable {
   /// The nodes of this play in the graph.
   package let nodes: NodeLayout
 
+  /// Whether it begins only when it may act: something before it may have ended it (`meta: end_play` in a batch
+  /// before this one).
+  var waitsToBegin = false
+
   /// How many tasks every host has before it, inclusions apart.
   package var taskCount: Int { instructions.count { $0.task != nil } }
 }
@@ -48,6 +64,8 @@ package struct Instruction: Sendable {
     case task(Task)
     case include(IncludeTasks)
     case flushHandlers
+    /// Within a flush: the notified handlers from a place in the play's handlers on.
+    case handlers(from: Int)
     /// The end of what an inclusion or a flush of handlers has put in.
     case close
   }
@@ -81,7 +99,7 @@ package struct Instruction: Sendable {
     switch act {
     case .task(let task): task.title
     case .include(let include): include.name?.text ?? "include_tasks \(include.file.text)"
-    case .flushHandlers, .close: "flush_handlers"
+    case .flushHandlers, .handlers, .close: "flush_handlers"
     }
   }
 
@@ -89,7 +107,7 @@ package struct Instruction: Sendable {
     switch act {
     case .task(let task): task.span
     case .include(let include): include.span
-    case .flushHandlers, .close: nil
+    case .flushHandlers, .handlers, .close: nil
     }
   }
 }

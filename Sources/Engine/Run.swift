@@ -11,7 +11,7 @@ package final class Run: Sendable {
   let setup: RunSetup
   let program: Program
   let coordinator: Coordinator
-  let fates = Fates()
+  let fates: Fates
   let progress = Progress()
   let clock = ContinuousClock()
   private let surroundings: Machine.Surroundings
@@ -28,6 +28,7 @@ package final class Run: Sendable {
     self.program = program
     self.emit = emit
     coordinator = Coordinator(program.graph)
+    fates = Fates(followers: program.followers)
     surroundings = Machine.Surroundings(
       connector: setup.connector, registry: setup.registry,
       forks: Turnstile(permits: setup.options.forks), probeDeadline: setup.options.probeDeadline,
@@ -44,9 +45,8 @@ package final class Run: Sendable {
           mode: setup.options.mode, playbook: setup.playbook.path, hosts: hosts,
           taskCount: program.plays.reduce(0) { $0 + $1.taskCount },
           resultCount: program.plays.reduce(0) { $0 + $1.taskCount * $1.hosts.count })))
-    for play in program.plays {
-      setup.variables.setHosts(
-        of: play.play, all: play.hosts, active: play.hosts, batch: play.hosts)
+    for batches in Dictionary(grouping: program.plays, by: \.play.number).values {
+      setup.variables.setHosts(of: batches[0].play, batches: batches.map(\.hosts))
     }
     await coordinator.begin()
     await withDiscardingTaskGroup { group in
@@ -94,9 +94,21 @@ package final class Run: Sendable {
     for edge in program.graph.predecessors(of: start)
     where edge.kind == .needs && !program.graph.isVirtual(edge.from) {
       let outcome = await coordinator.finished(edge.from)
-      if case .failed = outcome { return outcome }
+      if case .failed = outcome, !isForgiven(edge.from, play.hosts[place]) { return outcome }
     }
     return .succeeded
+  }
+
+  /// Whether a failure of a host, up to the play of a node, was cleared since (`meta: clear_host_errors`).
+  private func isForgiven(_ node: Int, _ host: String) -> Bool {
+    guard let play = program.plays.last(where: { $0.nodes.base <= node }) else { return false }
+    return fates.isForgiven(host, upTo: play.number)
+  }
+
+  /// Clears the errors of all hosts of a play: later plays take them again.
+  func forgive(_ play: CompiledPlay) async {
+    fates.forgive(play.hosts, upTo: play.number)
+    for host in play.hosts { await machine(of: host, play: play).forgetFailure() }
   }
 
   /// The plays after one that a host takes part in, with all their instructions.
@@ -156,10 +168,17 @@ package final class Run: Sendable {
 
   func rescued(_ host: String) { records.withLock { $0[host, default: HostRecord()].rescued += 1 } }
 
-  /// A host has failed in a play: the play ends for all when that is one too many.
+  /// A host takes no part in a play any more because of something else that has failed.
+  func blocked(_ host: String, in play: CompiledPlay) {
+    setup.variables.removeHost(host, from: play.play)
+  }
+
+  /// A host has failed in a play: the play ends for all when that is one too many, and with it those that follow it.
   func failed(_ host: String, in play: CompiledPlay, isFatal: Bool) {
+    setup.variables.removeHost(host, from: play.play)
     let count = fates.fail(host, in: play.number)
     let total = play.hosts.count
+    guard setup.options.mode.changesHosts else { return }
     if isFatal {
       fates.abort(play.play.number, because: host)
     } else if let setting = play.play.maxFailPercentage,
@@ -167,21 +186,19 @@ package final class Run: Sendable {
       Double(count) * 100 > percent * Double(total)
     {
       fates.abort(play.play.number, because: "\(count) of \(total) hosts failed")
-    } else if count == total, !play.play.serial.isEmpty {
-      fates.abort(play.play.number, because: "all hosts of a batch failed")
+    } else if count == total {
+      let what = play.play.serial.isEmpty ? "play `\(play.name)`" : "a batch of `\(play.name)`"
+      fates.abort(play.play.number, because: "all hosts of \(what) failed")
     }
   }
 
   /// The host is out for good; said once.
   func lose(_ host: String, _ error: TransportError) {
-    let isNew = records.withLock { records in
-      defer { records[host, default: HostRecord()].isUnreachable = true }
-      return records[host]?.isUnreachable != true
-    }
-    if isNew { emit(.unreachable(host: host, error)) }
+    records.withLock { $0[host, default: HostRecord()].isUnreachable = true }
+    if fates.lose(host) { emit(.unreachable(host: host, error)) }
   }
 
-  func isLost(_ host: String) -> Bool { records.withLock { $0[host]?.isUnreachable == true } }
+  func isLost(_ host: String) -> Bool { fates.isLost(host) }
 }
 
 extension HostRecord {
@@ -197,52 +214,9 @@ extension HostRecord {
     case .ignored: ignored += 1
     case .blocked: blocked += 1
     }
+    if report.checkMode == false { carriedOut += 1 }
     predicted += report.changes.reduce(0) { $0 + $1.predicts.count }
     mispredicted += report.mispredicted.count
-  }
-}
-
-/// Which hosts have failed in which play, which plays are given up, and what `run_once` tasks have found.
-final class Fates: Sendable {
-  private struct State {
-    var failed: [Int: Set<String>] = [:]
-    var abortions: [Int: String] = [:]
-    var blocked: Set<String> = []
-    var published: [Int: [Int: [String: Value]]] = [:]
-  }
-
-  private let state = Mutex(State())
-
-  /// Records that a host has failed in a play; how many have by now.
-  func fail(_ host: String, in play: Int) -> Int {
-    state.withLock { state in
-      state.failed[play, default: []].insert(host)
-      return state.failed[play]?.count ?? 0
-    }
-  }
-
-  /// Ends a play, all its batches, for all hosts; the cause is what came first.
-  ///
-  /// `play`: the play's number in the playbook.
-  func abort(_ play: Int, because cause: String) {
-    state.withLock { state in
-      if state.abortions[play] == nil { state.abortions[play] = cause }
-    }
-  }
-
-  func abortion(of play: Int) -> String? { state.withLock { $0.abortions[play] } }
-
-  /// Whether the host is said to be blocked for the first time.
-  func isNewlyBlocked(_ host: String) -> Bool {
-    state.withLock { $0.blocked.insert(host).inserted }
-  }
-
-  func publish(_ values: [String: Value], _ play: Int, _ position: Int) {
-    state.withLock { $0.published[play, default: [:]][position] = values }
-  }
-
-  func published(_ play: Int, _ position: Int) -> [String: Value]? {
-    state.withLock { $0.published[play]?[position] }
   }
 }
 
@@ -251,6 +225,7 @@ final class Progress: Sendable {
   private let facts = Mutex<Set<String>>([])
 
   func hasFacts(_ host: String) -> Bool { facts.withLock { $0.contains(host) } }
+  func forgetFacts(_ host: String) { facts.withLock { facts in _ = facts.remove(host) } }
   func gotFacts(_ host: String) { facts.withLock { facts in _ = facts.insert(host) } }
 }
 

@@ -88,12 +88,18 @@ package struct TaskReport: Sendable {
   package var isSecret: Bool
   /// The machine that it ran on, when delegated.
   package var delegate: String?
+  /// The task's `check_mode` where it is not that of the run: true for what an apply only foresaw, false for what was
+  /// carried out in a dry run.
+  package var checkMode: Bool?
+  /// The task's `diff`: whether lines of changed files are shown; nil leaves it to the command line.
+  package var showsDiff: Bool?
 
   package init(
     host: String, play: String, task: String, module: String, span: Span?, path: String,
     item: String? = nil, outcome: Outcome, changes: [Change] = [], message: Value? = nil,
     assuming: [String] = [], mispredicted: [String] = [], isHandler: Bool = false,
-    duration: Duration = .zero, isSecret: Bool = false, delegate: String? = nil
+    duration: Duration = .zero, isSecret: Bool = false, delegate: String? = nil,
+    checkMode: Bool? = nil, showsDiff: Bool? = nil
   ) {
     self.host = host
     self.play = play
@@ -111,6 +117,8 @@ package struct TaskReport: Sendable {
     self.duration = duration
     self.isSecret = isSecret
     self.delegate = delegate
+    self.checkMode = checkMode
+    self.showsDiff = showsDiff
   }
 }
 
@@ -158,6 +166,8 @@ package struct HostRecord: Sendable {
   package var blocked = 0
   package var maybe = 0
   package var opaque = 0
+  /// Tasks that a dry run carried out: they have `check_mode: false`.
+  package var carriedOut = 0
   package var isUnreachable = false
   /// Messages sent, by login privilege (`deploy`, `root`).
   package var exchanges: [String: Int] = [:]

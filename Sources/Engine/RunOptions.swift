@@ -13,6 +13,8 @@ package struct RunOptions: Sendable {
   package var limit: Set<String>?
   /// Machines talked to at once.
   package var forks = 50
+  /// `--force-handlers`: notified handlers run on hosts that fail later.
+  package var forcesHandlers = false
   /// The title of the first task to run; those before it are left out.
   package var startAt: String?
   /// `-c`, `-u`, `-b`, `--become-user` and the like; what the inventory and the playbook say wins over all but the passwords.

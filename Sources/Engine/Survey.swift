@@ -88,7 +88,7 @@ extension Instruction {
     switch act {
     case .task(let task): [task]
     case .include(let include): (include.tasks ?? []).flatMap(\.allTasks)
-    case .flushHandlers, .close: []
+    case .flushHandlers, .handlers, .close: []
     }
   }
 }

@@ -41,8 +41,8 @@ struct TaskResult: Sendable {
     return isSecret ? Value.dict(map).marked(.secret) : .dict(map)
   }
 
-  /// The result of a loop: that of every item under `results`.
-  static func loop(_ items: [(item: Value, name: String, result: TaskResult)], isSecret: Bool)
+  /// The result of a loop: that of every item under `results`, with the variables of its pass.
+  static func loop(_ items: [(locals: [String: Value], result: TaskResult)], isSecret: Bool)
     -> Value
   {
     var map = ValueMap()
@@ -51,15 +51,21 @@ struct TaskResult: Sendable {
         guard case .dict(var result) = entry.result.value(isSecret: isSecret) else {
           return entry.result.value(isSecret: isSecret)
         }
-        result[entry.name] = entry.item
-        result["ansible_loop_var"] = .string(entry.name)
+        for (name, value) in entry.locals.sorted(by: { $0.key < $1.key }) { result[name] = value }
         return .dict(result)
       })
     map["changed"] = .bool(items.contains { $0.result.changed })
     let failed = items.contains { $0.result.failure != nil }
     map["failed"] = .bool(failed)
-    map["skipped"] = .bool(!items.isEmpty && items.allSatisfy { $0.result.skipReason != nil })
-    map["msg"] = .string(failed ? "One or more items failed" : "All items completed")
+    let skipped = items.allSatisfy { $0.result.skipReason != nil }
+    map["skipped"] = .bool(skipped)
+    if items.isEmpty {
+      map["skipped_reason"] = .string("No items in the list")
+    } else {
+      map["msg"] = .string(
+        failed
+          ? "One or more items failed" : skipped ? "All items skipped" : "All items completed")
+    }
     return .dict(map)
   }
 }

@@ -10,11 +10,15 @@ final class TaskRun {
   let instruction: Instruction
   /// nil for what an inclusion or a flush of handlers has put in.
   let node: Int?
-  let items: [ItemWork]
+  private(set) var items: [ItemWork]
   let started: ContinuousClock.Instant
   var results: [Int: ItemResult] = [:]
-  /// How often `until` has tried it.
-  var tries = 0
+  /// Items whose `changed_when`, `failed_when` and `until` have been answered.
+  var judged: Set<Int> = []
+  /// Whether each item is finished, with all its tries, before the next one begins.
+  let goesStepByStep: Bool
+  /// The variables of the passes of a loop that was left out altogether; nil when it was not, or nobody knows them.
+  var leftOut: [[String: Value]]?
   /// Whether an earlier task failed before this one was sent: it starts over later.
   var isAbandoned = false
 
@@ -24,6 +28,17 @@ final class TaskRun {
     self.node = node
     self.items = items
     self.started = started
+    let task = instruction.task
+    goesStepByStep =
+      !items.isEmpty
+      && (task?.until != nil || task?.retries != nil
+        || task?.loop?.control.breakWhen.isEmpty == false)
+  }
+
+  /// Leaves out what stands behind an item.
+  func endLoop(after index: Int) {
+    items.removeSubrange((index + 1)...)
+    results = results.filter { $0.key <= index }
   }
 
   var isComplete: Bool { results.count == items.count }

@@ -50,6 +50,7 @@ package enum JSONReport {
     if !report.assuming.isEmpty { map["assuming"] = strings(report.assuming) }
     if !report.mispredicted.isEmpty { map["mispredicted"] = strings(report.mispredicted) }
     if let delegate = report.delegate { map["delegate"] = .string(delegate) }
+    if let mode = report.checkMode { map["check_mode"] = .bool(mode) }
     return .dict(map)
   }
 
@@ -118,7 +119,7 @@ package enum JSONReport {
         "blocked": .int(host.blocked), "maybe": .int(host.maybe), "opaque": .int(host.opaque),
         "unreachable": .bool(host.isUnreachable), "exchanges": .int(host.exchangeCount),
         "exchanges_by_account": .dict(exchanges), "predicted": .int(host.predicted),
-        "mispredicted": .int(host.mispredicted),
+        "mispredicted": .int(host.mispredicted), "carried_out": .int(host.carriedOut),
       ]
     }
     return [

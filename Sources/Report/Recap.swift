@@ -35,6 +35,7 @@ package struct Recap: Sendable {
     Column(title: "blocked", role: .failure, isRare: true) { $0.blocked },
     Column(title: "rescued", role: .doubt, isRare: true) { $0.rescued },
     Column(title: "ignored", role: .doubt, isRare: true) { $0.ignored },
+    Column(title: "carried out", role: .doubt, isRare: true) { $0.carriedOut },
     Column(title: "mispredicted", role: .doubt, isRare: true) { $0.mispredicted },
     Column(title: "exchanges", role: nil, isRare: false) { $0.exchangeCount },
   ]

@@ -5,12 +5,10 @@ import Schema
 /// What became of a task on a host as lines; hosts with equal lines are shown together.
 package struct TaskText: Sendable {
   private let style: RunStyle
-  private let changes: ChangeText
   private let failures: FailureText
 
   package init(style: RunStyle) {
     self.style = style
-    changes = ChangeText(style: style.colours, showsDiff: style.showsDiff)
     failures = FailureText(style: style.colours)
   }
 
@@ -18,7 +16,7 @@ package struct TaskText: Sendable {
   package func lines(_ report: TaskReport) -> [String] {
     let body = outcome(report)
     guard !body.isEmpty else { return [] }
-    return item(report) + body + notes(report)
+    return item(report) + body + mode(report) + notes(report)
   }
 
   private func outcome(_ report: TaskReport) -> [String] {
@@ -55,7 +53,10 @@ package struct TaskText: Sendable {
   }
 
   private func changes(of report: TaskReport) -> [String] {
-    report.isSecret ? [] : report.changes.flatMap(changes.lines)
+    guard !report.isSecret else { return [] }
+    let text = ChangeText(
+      style: style.colours, showsDiff: report.showsDiff ?? style.showsDiff)
+    return report.changes.flatMap(text.lines)
   }
 
   /// The item of a loop, unless its changes name it.
@@ -72,6 +73,15 @@ package struct TaskText: Sendable {
     let others = report.assuming.count - 1
     let more = others == 0 ? "" : ", and \(others) more"
     return colours.paint("  assuming that \(Terminal.printable(first))\(more)", .quiet)
+  }
+
+  /// What `check_mode` on the task has made of the run's own mode.
+  private func mode(_ report: TaskReport) -> [String] {
+    switch report.checkMode {
+    case true?: [colours.paint("  ! foreseen, not done (check_mode: true)", .doubt)]
+    case false?: [colours.paint("  ! done, although this is a plan (check_mode: false)", .doubt)]
+    case nil: []
+    }
   }
 
   private func notes(_ report: TaskReport) -> [String] {

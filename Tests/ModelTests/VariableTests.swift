@@ -86,8 +86,9 @@ import Testing
   @Test(arguments: [
     ("inventory_hostname", "web1.example.com"), ("inventory_hostname_short", "web1"),
     ("group_names", "a b"), ("playbook_dir", "pb"), ("ansible_check_mode", "True"),
-    ("groups", "web1.example.com db"), ("play_hosts", "db"), ("ansible_play_hosts", "web1 db"),
-    ("ansible_play_hosts_all", "web1 db x"),
+    ("groups", "web1.example.com db"), ("play_hosts", "web1.example.com"),
+    ("ansible_play_hosts", "web1.example.com db"),
+    ("ansible_play_hosts_all", "web1.example.com x db"),
   ])
   func `magic names have their values and cannot be overridden`(name: String, value: String) throws
   {
@@ -99,7 +100,8 @@ import Testing
     let extra = [name: Variable(.string("no"), Origin(.extraVars))]
     let store = VariableStore(inventory: inventory, extraVariables: extra, settings: settings)
     let play = try #require(load("- hosts: all\n").0?.plays.first)
-    store.setHosts(of: play, all: ["web1", "db", "x"], active: ["web1", "db"], batch: ["db"])
+    store.setHosts(of: play, batches: [["web1.example.com", "x"], ["db"]])
+    store.removeHost("x", from: play)
     let host = try #require(inventory.host(named: "web1.example.com"))
     let found = try #require(try store.variables(for: host, play: play).value(named: name))
     let list = name == "groups" ? found["all"]?.list : found.list

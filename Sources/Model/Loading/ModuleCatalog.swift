@@ -36,9 +36,9 @@ package enum LanguageModules {
     case endHost = "end_host"
     case endPlay = "end_play"
     case endBatch = "end_batch"
+    case endRole = "end_role"
     case clearHostErrors = "clear_host_errors"
     case clearFacts = "clear_facts"
-    case refreshInventory = "refresh_inventory"
     case resetConnection = "reset_connection"
     case noop
   }

@@ -48,6 +48,10 @@ final class HostCell: Sendable {
     }
   }
 
+  func clearFacts() {
+    state.withLock { state in (state.facts, state.factVariables) = ([:], [:]) }
+  }
+
   /// The strongest of what the run set: `set_fact` and `register`, then `include_vars`.
   func assigned(_ name: String) -> Variable? {
     state.withLock { $0.set[name] ?? $0.included[name] }

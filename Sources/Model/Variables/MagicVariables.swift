@@ -40,9 +40,9 @@ extension HostVariables {
       return .list(host.groups.filter { $0 != "all" }.sorted().map(Value.string))
     case .hostvars: return nil
     case .facts: return .dict(store.cell(host.name).facts)
-    case .playHosts, .ansiblePlayBatch: return names(of: \.batch)
-    case .ansiblePlayHosts: return names(of: \.active)
-    case .ansiblePlayHostsAll: return names(of: \.all)
+    case .playHosts, .ansiblePlayBatch: return playHosts.map { names($0.batch(of: host.name)) }
+    case .ansiblePlayHosts: return playHosts.map { names($0.active) }
+    case .ansiblePlayHostsAll: return playHosts.map { names($0.all) }
     case .ansiblePlayName: return play.map { .string($0.name.text) }
     case .playbookDir: return .string(settings.playbookFolder)
     case .inventoryDir: return store.inventory.folders.first.map(Value.string)
@@ -63,10 +63,9 @@ extension HostVariables {
     return isAddress ? host.name : String(host.name.prefix { $0 != "." })
   }
 
-  private func names(of list: KeyPath<PlayHosts, [String]>) -> Value? {
-    guard let play, let hosts = store.playHosts(play.number) else { return nil }
-    return .list(hosts[keyPath: list].map(Value.string))
-  }
+  private var playHosts: PlayHosts? { play.flatMap { store.playHosts($0.number) } }
+
+  private func names(_ hosts: [String]) -> Value { .list(hosts.map(Value.string)) }
 }
 
 extension MagicName {

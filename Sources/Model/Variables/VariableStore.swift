@@ -74,11 +74,19 @@ package final class VariableStore: Sendable {
     cell(host.name).addFacts(facts)
   }
 
-  /// Which hosts a play runs on: `ansible_play_hosts_all`, `ansible_play_hosts` (those that did not fail) and
-  /// `ansible_play_batch`.
-  package func setHosts(of play: Play, all: [String], active: [String], batch: [String]) {
-    let hosts = PlayHosts(all: all, active: active, batch: batch)
+  /// Forgets the facts of a host (`meta: clear_facts`); what `set_fact` has set stays.
+  package func clearFacts(of host: Host) { cell(host.name).clearFacts() }
+
+  /// Which hosts a play runs on, by batches: `ansible_play_hosts_all`, and what is left of them,
+  /// `ansible_play_hosts` and `ansible_play_batch`.
+  package func setHosts(of play: Play, batches: [[String]]) {
+    let hosts = PlayHosts(batches: batches)
     plays.withLock { $0[play.number] = hosts }
+  }
+
+  /// A host has failed or ended its play.
+  package func removeHost(_ host: String, from play: Play) {
+    plays.withLock { plays in _ = plays[play.number]?.removed.insert(host) }
   }
 
   func playHosts(_ number: Int) -> PlayHosts? { plays.withLock { $0[number] } }
@@ -130,9 +138,19 @@ package struct RunSettings: Sendable {
 
 /// Which hosts a play runs on.
 struct PlayHosts: Sendable {
-  var all: [String]
-  var active: [String]
-  var batch: [String]
+  let batches: [[String]]
+  /// Those that have failed or ended.
+  var removed: Set<String> = []
+
+  init(batches: [[String]]) { self.batches = batches }
+
+  var all: [String] { batches.flatMap(\.self) }
+  var active: [String] { all.filter { !removed.contains($0) } }
+
+  /// What is left of the batch of a host.
+  func batch(of host: String) -> [String] {
+    (batches.first { $0.contains(host) } ?? []).filter { !removed.contains($0) }
+  }
 }
 
 /// What the groups of some hosts say, by level and merged.

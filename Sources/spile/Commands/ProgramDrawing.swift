@@ -67,7 +67,7 @@ private struct Folding {
   private mutating func addNode(for instruction: Instruction, in play: CompiledPlay) -> Int? {
     switch instruction.act {
     case .task, .include: break
-    case .flushHandlers, .close: return nil
+    case .flushHandlers, .handlers, .close: return nil
     }
     let count = play.hosts.count
     labels.append(

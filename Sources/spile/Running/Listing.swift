@@ -40,7 +40,7 @@ struct Listing {
     switch instruction.act {
     case .task(let task): (instruction.title, task.keywords.tags)
     case .include(let include): (instruction.title, include.keywords.tags)
-    case .flushHandlers, .close: nil
+    case .flushHandlers, .handlers, .close: nil
     }
   }
 
