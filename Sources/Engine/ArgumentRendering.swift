@@ -10,8 +10,8 @@ struct ArgumentRendering {
   let manual: Manual
   let renderer: Renderer
   let files: ControllerFiles
-  /// The inventory's name of the host that the task is for.
-  let host: String
+  /// The inventory's name of the host that the task is for; nil for modules that do not want to know.
+  let host: String?
 
   /// The arguments; unknown when one of them is.
   func arguments() throws(Diagnostic) -> Resolved<Arguments> {

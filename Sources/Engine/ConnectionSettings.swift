@@ -15,13 +15,11 @@ struct ConnectionSettings {
   ///
   /// Variables win over keywords, keywords over the command line.
   func endpoint() throws(Diagnostic) -> Endpoint {
-    let connection = try chosen(["ansible_connection"], keywords.connection, options.connection)
-    var endpoint = Endpoint(kind: try kind(connection), name: host)
+    var endpoint = Endpoint(kind: try kind(), name: host)
     endpoint.address = try text("ansible_host", "ansible_ssh_host")
     endpoint.port = try number("ansible_port", "ansible_ssh_port")
     if endpoint.port == nil { endpoint.port = try keywords.port?.value(renderer).known }
-    endpoint.user = try chosen(
-      ["ansible_user", "ansible_ssh_user"], keywords.remoteUser, options.remoteUser)
+    endpoint.user = try user()
     endpoint.identityFile = try chosen(
       ["ansible_ssh_private_key_file", "ansible_private_key_file"], nil, options.privateKey)
     endpoint.password = options.password
@@ -62,12 +60,17 @@ struct ConnectionSettings {
 
   /// Somebody who logs in as the account need not become it.
   private func endpointUserIs(_ user: String) throws(Diagnostic) -> Bool {
-    let login = try endpoint()
-    return login.kind == .ssh && login.user == user
+    guard try self.user() == user else { return false }
+    return try kind() == .ssh
   }
 
-  private func kind(_ name: String?) throws(Diagnostic) -> Endpoint.Kind {
-    switch name {
+  /// The account to log in as; nil leaves it to the connection.
+  private func user() throws(Diagnostic) -> String? {
+    try chosen(["ansible_user", "ansible_ssh_user"], keywords.remoteUser, options.remoteUser)
+  }
+
+  private func kind() throws(Diagnostic) -> Endpoint.Kind {
+    switch try chosen(["ansible_connection"], keywords.connection, options.connection) {
     case nil: return host == "localhost" ? .local : .ssh
     case "ssh", "smart", "paramiko", "libssh", "paramiko_ssh": return .ssh
     case "local": return .local

@@ -16,6 +16,12 @@ package final class ControllerCache: Sendable {
 
   package init() {}
 
+  /// Files of the controller may have changed.
+  func forget() {
+    contents.withLock { $0.removeAll() }
+    templates.withLock { $0.removeAll() }
+  }
+
   /// A file, or a folder with all that is in it.
   func content(
     of path: String, reading: (String) throws(Diagnostic) -> ControllerContent

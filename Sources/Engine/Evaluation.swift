@@ -58,10 +58,46 @@ struct Evaluator: Sendable {
   let demand = PendingVariables.Demand()
   /// Whether facts of the host are among its variables.
   var hasHostFacts: Bool
+  /// Notes what the task that is being worked out reads.
+  private var reads: VariableReads?
 
-  /// The task's work; throws what is wrong with its texts.
+  init(
+    setup: RunSetup, play: CompiledPlay, host: Host, pending: [String: Unknown],
+    typical: ValueMap? = nil, hasHostFacts: Bool
+  ) {
+    self.setup = setup
+    self.play = play
+    self.host = host
+    self.pending = pending
+    self.typical = typical
+    self.hasHostFacts = hasHostFacts
+  }
+
+  /// The task's work, maybe taken over from where the same was read; throws what is wrong with its texts.
   func work(_ task: Task) throws(Diagnostic) -> TaskWork {
     let manual = try manual(of: task)
+    guard task.keywords.delegateTo == nil, !manual.dependsOnHost else {
+      return try evaluated(task, manual)
+    }
+    if let known = known(task) { return known.on(host.name) }
+    var recording = self
+    let reads = VariableReads()
+    recording.reads = reads
+    let work = try recording.evaluated(task, manual)
+    setup.memo.keep(work, of: task.number, reads)
+    return work
+  }
+
+  /// What the task came to where the same was read.
+  private func known(_ task: Task) -> TaskWork? {
+    let demand = PendingVariables.Demand()
+    let variables = variables(task.keywords.scope, locals(task.role, [:]), demand)
+    guard let work = setup.memo.work(of: task.number, reading: variables) else { return nil }
+    if demand.isRaised { self.demand.raise() }
+    return work
+  }
+
+  private func evaluated(_ task: Task, _ manual: Manual) throws(Diagnostic) -> TaskWork {
     let plain = renderer(task, [:])
     guard let loop = task.loop else {
       switch try task.keywords.when.all(plain) {
@@ -98,14 +134,26 @@ struct Evaluator: Sendable {
   func renderer(_ keywords: Keywords, folders: [String], role: String?, _ locals: [String: Value])
     -> Renderer
   {
-    var locals = inherited.merging(locals) { _, inner in inner }
-    if let role, locals["role_name"] == nil { locals["role_name"] = .string(role) }
-    let base = setup.variables.variables(
-      for: host, play: play.play, scope: keywords.scope, locals: locals)
-    let variables = PendingVariables(
-      base: base, pending: pending, demand: hasHostFacts ? nil : demand, typical: typical,
-      assumed: assumed)
+    var variables = variables(keywords.scope, self.locals(role, locals), demand)
+    variables.reads = reads
+    if !locals.isEmpty { variables.loopNames = locals.keys }
     return setup.renderer(variables, folders)
+  }
+
+  /// `demand` is raised by whoever reads facts that are not there.
+  private func variables(
+    _ scope: VariableScope?, _ locals: [String: Value], _ demand: PendingVariables.Demand
+  ) -> PendingVariables {
+    PendingVariables(
+      base: setup.variables.variables(for: host, play: play.play, scope: scope, locals: locals),
+      pending: pending, demand: hasHostFacts ? nil : demand, typical: typical, assumed: assumed)
+  }
+
+  /// The variables of the inclusion and the role with those of a loop.
+  private func locals(_ role: String?, _ loop: [String: Value]) -> [String: Value] {
+    var locals = inherited.isEmpty ? loop : inherited.merging(loop) { _, inner in inner }
+    if let role, locals["role_name"] == nil { locals["role_name"] = .string(role) }
+    return locals
   }
 
   func renderer(_ task: Task, _ locals: [String: Value]) -> Renderer {
@@ -155,7 +203,8 @@ struct Evaluator: Sendable {
     }
     let files = ControllerFiles(disk: setup.disk, folders: task.folders, cache: setup.cache)
     let rendering = ArgumentRendering(
-      task: task, manual: manual, renderer: renderer, files: files, host: host.name)
+      task: task, manual: manual, renderer: renderer, files: files,
+      host: manual.dependsOnHost ? host.name : nil)
     do throws(Diagnostic) {
       switch try rendering.arguments() {
       case .unknown(let unknown): return .unknown(unknown)
@@ -234,5 +283,18 @@ struct Evaluator: Sendable {
     return conditions.contains { condition in
       condition.template.compiled.references.contains { names.contains($0.name) }
     }
+  }
+}
+
+extension TaskWork {
+  /// The same work on another host, for tasks that are not delegated.
+  fileprivate func on(_ host: String) -> TaskWork {
+    guard case .items(let items) = self else { return self }
+    return .items(
+      items.map { item in
+        var item = item
+        item.machine = host
+        return item
+      })
   }
 }

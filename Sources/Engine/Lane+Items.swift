@@ -93,7 +93,8 @@ extension Lane {
 
   private func bring(_ module: any StateModule, _ index: Int, _ taskRun: TaskRun) async {
     let item = taskRun.items[index]
-    let reads = module.reads(given: await view(item))
+    var view = await view(item)
+    let reads = module.reads(given: view)
     let standsAlone =
       item.machine != batch.machine || item.privilege != batch.privilege || !batch.foresees(reads)
     if !batch.isEmpty, standsAlone {
@@ -101,8 +102,8 @@ extension Lane {
       await flush(before: taskRun.instruction)
       if jumps != jumped { return }
       guard await observeAgain(module, item, taskRun.instruction) else { return }
+      view = await self.view(item)
     }
-    let view = await view(item)
     do throws(Obstacle) {
       let changes = try module.changes(from: view)
       if item.isChecked {
@@ -361,6 +362,7 @@ extension Lane {
         if let reason = storeOnController(blob, at: ControllerPath.join(play.play.folder, path)) {
           return TaskFailure("controller-file", "`\(path)` could not be written: \(reason)")
         }
+        setup.forgetController()
       case .show: continue
       }
     }

@@ -31,7 +31,8 @@ extension Lane {
   /// Whether the batch has nothing that the task must wait for; else sends it, and the task comes again.
   private func isAlone(_ task: Model.Task, _ instruction: Instruction) async -> Bool {
     if batch.isEmpty { return true }
-    let isState = setup.registry.module(named: task.module) is any StateModule.Type
+    let module = setup.registry.module(named: task.module)
+    let isState = module is any StateModule.Type
     let joins = instruction.isLinear || previousIsLinear(instruction)
     let alone =
       !isState || joins || task.until != nil || task.keywords.throttle != nil
@@ -39,7 +40,19 @@ extension Lane {
       || task.loop?.control.breakWhen.isEmpty == false
       || task.keywords.delegateTo != nil
       || !instruction.mentions.isDisjoint(with: batch.registers)
+      || (sendsFile(task, module?.manual)
+        && run.machine(of: batch.machine, play: play).isController)
     return alone ? await settled(instruction) : true
+  }
+
+  /// Whether the task sends a file of the controller, which steps there may be about to write.
+  private func sendsFile(_ task: Model.Task, _ manual: Manual?) -> Bool {
+    task.arguments.keys.contains { name in
+      switch manual?.parameter(named: name)?.treatment {
+      case .controllerFile, .templateFile: true
+      default: false
+      }
+    }
   }
 
   private func previousIsLinear(_ instruction: Instruction) -> Bool {
@@ -157,9 +170,17 @@ extension Lane {
   private func observeAll(_ items: [ItemWork], _ instruction: Instruction) async throws(Diagnostic)
     -> Bool
   {
+    var views: [Place: FactView] = [:]
     for item in items where item.truth != .no {
       guard case .known(let module) = item.module else { continue }
-      let view = await view(item)
+      let place = Place(machine: item.machine, privilege: item.privilege)
+      let view: FactView
+      if let known = views[place] {
+        view = known
+      } else {
+        view = await self.view(item)
+        views[place] = view
+      }
       let missing = module.reads(given: view).filter { !view.answers($0) }
       if missing.isEmpty { continue }
       if !batch.isEmpty { return false }
@@ -204,6 +225,12 @@ extension Lane {
     taskRun.results[0] = result
     await conclude(taskRun)
   }
+}
+
+/// Where an item works, and as whom.
+private struct Place: Hashable {
+  let machine: String
+  let privilege: Privilege
 }
 
 extension Evaluator {

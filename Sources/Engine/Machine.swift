@@ -13,12 +13,17 @@ actor Machine {
     /// Bounds how many machines are talked to at once.
     let forks: Turnstile
     let probeDeadline: Duration
+    let parsedReplies = ParsedReplies()
     let emit: @Sendable (RunEvent) -> Void
+    /// Called after steps that ran on the controller itself.
+    let controllerChanged: @Sendable () -> Void
   }
 
   let name: String
   private let endpoint: Result<Endpoint, TransportError>
   private let surroundings: Surroundings
+  /// Whether it is the machine that the run itself works on.
+  nonisolated let isController: Bool
   private let turn = Turnstile(permits: 1)
   private var connection: (any Connection)?
   private var shells: [Privilege: Shell] = [:]
@@ -38,6 +43,7 @@ actor Machine {
     self.name = name
     self.endpoint = endpoint
     self.surroundings = surroundings
+    isController = (try? endpoint.get())?.kind == .local
   }
 
   /// What is known, as seen by an account.
@@ -139,6 +145,7 @@ actor Machine {
       replies = try await exchange(message, as: privilege, label: label)
     }
     forget(footprint)
+    if !steps.isEmpty, isController { surroundings.controllerChanged() }
     try await learn(batch, Array(replies.dropFirst(steps.count)), as: privilege)
     return Array(replies.prefix(steps.count))
   }
@@ -146,14 +153,14 @@ actor Machine {
   private func learn(
     _ batch: ProbeBatch, _ replies: [FrameReply], as privilege: Privilege
   ) async throws(TransportError) {
-    let (known, again) = batch.observations(from: replies)
+    let (known, again) = batch.observations(from: replies, surroundings.parsedReplies)
     remember(known, as: privilege)
     for request in again {
       let single = ProbeBatch(
         [request], registry: surroundings.registry, deadline: surroundings.probeDeadline / 4)
       let replies = try await exchange(
         Message(single.frames()), as: privilege, label: "probe \(request.key)")
-      remember(single.observations(from: replies).known, as: privilege)
+      remember(single.observations(from: replies, surroundings.parsedReplies).known, as: privilege)
     }
   }
 

@@ -24,7 +24,26 @@ struct PendingVariables: Variables {
   /// Values that names will have when everything before is done: what `set_fact` comes to.
   var assumed: [String: Value] = [:]
 
+  /// Notes what is read; nil when nobody wants to know.
+  var reads: VariableReads?
+
+  /// Names that are the loop's own: they follow from what the loop goes over.
+  var loopNames: Dictionary<String, Value>.Keys?
+
   func value(named name: String) throws(TemplateError) -> Value? {
+    guard let reads else { return try found(name) }
+    let value: Value?
+    do throws(TemplateError) {
+      value = try found(name)
+    } catch {
+      reads.giveUp()
+      throw error
+    }
+    if loopNames?.contains(name) != true { reads.note(name, value) }
+    return value
+  }
+
+  private func found(_ name: String) throws(TemplateError) -> Value? {
     if let value = assumed[name] { return value }
     if let demand, name == MagicName.facts.rawValue {
       demand.raise()
@@ -42,9 +61,16 @@ struct PendingVariables: Variables {
 
   private var unknownFacts: Value { .unknown(Unknown("facts of host `\(base.host.name)`")) }
 
-  var names: [String] { base.names + pending.keys }
+  var names: [String] {
+    reads?.giveUp()
+    return base.names + pending.keys
+  }
 
-  func scopes(named name: String) -> (any VariableScopes)? { base.scopes(named: name) }
+  func scopes(named name: String) -> (any VariableScopes)? {
+    guard let scopes = base.scopes(named: name) else { return nil }
+    reads?.giveUp()
+    return scopes
+  }
 
   /// Names of variables that say how to reach a host: they are set by people, never observed.
   private static func isConnection(_ name: String) -> Bool {

@@ -38,7 +38,7 @@ struct ProbeBatch: Sendable {
   }
 
   /// What the replies say; kinds that timed out with more than one key are left out and returned to be asked one by one.
-  func observations(from replies: some Collection<FrameReply>) -> (
+  func observations(from replies: some Collection<FrameReply>, _ parsed: ParsedReplies) -> (
     known: [FactKey: Observation], again: [FactRequest]
   ) {
     var known: [FactKey: Observation] = [:]
@@ -47,7 +47,7 @@ struct ProbeBatch: Sendable {
       switch reply {
       case .finished(let status, let output, let errors, _):
         let reply = ProbeReply(status: status, output: output, errors: errors)
-        known.merge(ProbeBatch.read(entry.kind, reply, entry.requests)) { _, new in new }
+        known.merge(parsed.read(entry, reply)) { _, new in new }
       case .timedOut where entry.requests.count > 1:
         again += entry.requests
       case .timedOut:
@@ -65,7 +65,7 @@ struct ProbeBatch: Sendable {
     return (known, again)
   }
 
-  private static func read<F: Fact>(
+  static func read<F: Fact>(
     _ kind: F.Type, _ reply: ProbeReply, _ requests: [FactRequest]
   ) -> [FactKey: Observation] {
     let readings = kind.parse(reply, for: requests)

@@ -32,7 +32,7 @@ package final class Run: Sendable {
     surroundings = Machine.Surroundings(
       connector: setup.connector, registry: setup.registry,
       forks: Turnstile(permits: setup.options.forks), probeDeadline: setup.options.probeDeadline,
-      emit: emit)
+      emit: emit, controllerChanged: setup.forgetController)
   }
 
   /// Runs everything; cancelling the task ends it at the next safe point.

@@ -16,6 +16,7 @@ package struct RunSetup: Sendable {
   package let disk: ControllerDisk
   package let options: RunOptions
   let cache = ControllerCache()
+  let memo = EvaluationMemo()
   /// Templates' way to the controller for a task's folders.
   package let resources:
     @Sendable (_ folders: [String], _ variables: any Variables) -> any TemplateResources
@@ -43,6 +44,12 @@ package struct RunSetup: Sendable {
   /// A host that plays run on: one of the inventory, or `localhost`, which is there without being written.
   func host(named name: String) -> Host? {
     inventory.host(named: name) ?? inventory.implicitLocalhost(name)
+  }
+
+  /// Steps ran on the controller: what was read from its disk is read again.
+  func forgetController() {
+    cache.forget()
+    memo.forget()
   }
 
   func renderer(_ variables: any Variables, _ folders: [String]) -> Renderer {

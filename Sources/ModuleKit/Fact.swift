@@ -122,7 +122,7 @@ extension Fact {
 }
 
 /// What a probe printed.
-package struct ProbeReply: Sendable {
+package struct ProbeReply: Sendable, Hashable {
   package let status: Int32
   package let output: [UInt8]
   package let errors: [UInt8]

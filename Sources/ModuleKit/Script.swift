@@ -25,12 +25,18 @@ package struct Script: Sendable, Hashable, ExpressibleByStringInterpolation {
   package static func quoted(_ text: some StringProtocol) -> String {
     let harmless = !text.isEmpty && text.utf8.allSatisfy(isHarmless)
     if harmless { return String(text) }
-    var word = "'"
-    for scalar in text.unicodeScalars {
-      if scalar == "'" { word += "'\\''" } else { word.unicodeScalars.append(scalar) }
+    var word: [UInt8] = [quote]
+    word.reserveCapacity(text.utf8.count + 16)
+    for byte in text.utf8 {
+      if byte == quote { word += escapedQuote } else { word.append(byte) }
     }
-    return word + "'"
+    word.append(quote)
+    return String(decoding: word, as: UTF8.self)
   }
+
+  private static let quote = UInt8(ascii: "'")
+  /// Out of the quotes, a quote, and back in.
+  private static let escapedQuote = Array("'\\''".utf8)
 
   private static func isHarmless(_ byte: UInt8) -> Bool {
     switch byte {

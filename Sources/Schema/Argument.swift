@@ -101,7 +101,8 @@ package struct Arguments: Sendable {
   /// The place of the module's name in the task.
   package let span: Span?
   package var given: [String: Argument]
-  /// The inventory's name of the host that the task is for; nil where there is none yet.
+  /// The inventory's name of the host that the task is for; nil where there is none yet, and for modules whose
+  /// manual does not ask for it.
   package var host: String?
 
   package init(module: String, span: Span? = nil, given: [String: Argument]) {

@@ -28,6 +28,8 @@ package struct Manual: Sendable {
   package let freeForm: String?
   /// Whether parameters of any name are taken (`set_fact`).
   package let takesAnyParameter: Bool
+  /// Whether the module wants to know the host's name (`Arguments.host`).
+  package let dependsOnHost: Bool
   /// Parameters of which at most one may be given.
   package let exclusive: [[String]]
   /// Parameters of which at least one must be given.
@@ -39,7 +41,7 @@ package struct Manual: Sendable {
   package init(
     _ name: String, _ shape: Shape, _ summary: String, aliases: [String] = [], notes: [String] = [],
     parameters: [ParameterManual], freeForm: String? = nil, takesAnyParameter: Bool = false,
-    exclusive: [[String]] = [], oneOf: [[String]] = [], results: [Result] = [], examples: [String]
+    dependsOnHost: Bool = false, exclusive: [[String]] = [], oneOf: [[String]] = [], results: [Result] = [], examples: [String]
   ) {
     self.name = name
     self.aliases = aliases
@@ -49,6 +51,7 @@ package struct Manual: Sendable {
     self.parameters = parameters
     self.freeForm = freeForm
     self.takesAnyParameter = takesAnyParameter
+    self.dependsOnHost = dependsOnHost
     self.exclusive = exclusive
     self.oneOf = oneOf
     self.results = results

@@ -162,7 +162,12 @@ package struct HostPath: ParameterType, Hashable, CustomStringConvertible {
 
   /// Normalizes; nil when the text is not an absolute path.
   package init?(_ text: String) {
-    guard text.hasPrefix("/"), !text.contains("\0") else { return nil }
+    let bytes = text.utf8
+    guard bytes.first == UInt8(ascii: "/"), !bytes.contains(0) else { return nil }
+    if HostPath.isNormal(bytes) {
+      string = text
+      return
+    }
     var parts: [Substring] = []
     for part in text.split(separator: "/") {
       switch part {
@@ -172,6 +177,16 @@ package struct HostPath: ParameterType, Hashable, CustomStringConvertible {
       }
     }
     string = "/" + parts.joined(separator: "/")
+  }
+
+  /// Whether an absolute path has no empty component, none that begins with a dot, and no slash at its end.
+  private static func isNormal(_ path: String.UTF8View) -> Bool {
+    var isStart = false
+    for byte in path {
+      if isStart, byte == UInt8(ascii: "/") || byte == UInt8(ascii: ".") { return false }
+      isStart = byte == UInt8(ascii: "/")
+    }
+    return !isStart
   }
 
   package init(_ argument: Argument) throws(Diagnostic) {

@@ -64,7 +64,13 @@ struct MessageSource {
   /// Whether a script may mean its own process by `$$`, which in a subshell is the shell that all
   /// frames share.
   private static func namesItsShell(_ script: Script) -> Bool {
-    script.source.contains("$$") || script.source.contains("${$")
+    let dollar = UInt8(ascii: "$")
+    var before: (UInt8, UInt8) = (0, 0)
+    for byte in script.source.utf8 {
+      if byte == dollar, before.1 == dollar || before == (dollar, UInt8(ascii: "{")) { return true }
+      before = (before.1, byte)
+    }
+    return false
   }
 
   private func check(_ frame: Frame) throws(TransportError) {

@@ -90,6 +90,19 @@ final class Scratch {
   func exists(_ name: String) -> Bool { ControllerDisk.system.kind(path + "/" + name) != nil }
 }
 
+extension ControllerDisk {
+  /// Files in memory, and what really is in a scratch folder.
+  static func memory(_ files: [String: String], and scratch: Scratch) -> ControllerDisk {
+    let memory = ControllerDisk.memory(files)
+    let folder = scratch.path
+    let disk = { @Sendable (path: String) in path.hasPrefix(folder) ? ControllerDisk.system : memory
+    }
+    return ControllerDisk(
+      read: { path throws(Failure) in try disk(path).read(path) },
+      kind: { disk($0).kind($0) }, names: { disk($0).names($0) })
+  }
+}
+
 struct Oops: Error, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }
@@ -108,7 +121,8 @@ func runPlaybook(
     \(hosts.map { "    \($0): {}" }.joined(separator: "\n"))
     """
   for (name, text) in files { disk[name] = text.replacing("DIR", with: scratch.path) }
-  let (setup, program) = try compilePlaybook(.memory(disk), mode: mode, tags: tags)
+  let (setup, program) = try compilePlaybook(
+    .memory(disk, and: scratch), mode: mode, tags: tags)
   let events = Mutex<[RunEvent]>([])
   let record = await Run(setup, program) { event in events.withLock { $0.append(event) } }.execute()
   return TestRun(events: events.withLock { $0 }, record: record)

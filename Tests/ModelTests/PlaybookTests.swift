@@ -121,7 +121,7 @@ import Testing
     let tasks = try loader.tasks(
       of: include, file: "web.yml", in: loaded, firstNumber: loaded.nextTaskNumber)
     #expect(tasks.flatMap(\.allTasks).map(\.title) == ["inner"])
-    #expect(tasks.flatMap(\.allTasks).map(\.number) == [0])
+    #expect(tasks.flatMap(\.allTasks).map(\.number) == [1])
     #expect(throws: DiagnosticError.self) {
       try loader.tasks(of: include, file: "gone.yml", in: loaded, firstNumber: 0)
     }

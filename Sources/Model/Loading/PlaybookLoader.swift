@@ -58,8 +58,11 @@ package struct PlaybookLoader: Sendable {
 }
 
 extension Playbook {
-  /// One more than the greatest number of a task.
-  package var nextTaskNumber: Int { (plays.flatMap(\.allTasks).map(\.number).max() ?? -1) + 1 }
+  /// One more than the greatest number of a task, a block or an inclusion.
+  package var nextTaskNumber: Int {
+    plays.flatMap { ($0.sections + [$0.handlers]).joined() }
+      .reduce(0) { max($0, $1.greatestNumber + 1) }
+  }
 }
 
 extension Play {

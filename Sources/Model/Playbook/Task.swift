@@ -170,6 +170,19 @@ package struct IncludeTasks: Sendable {
 }
 
 extension TaskEntry {
+  /// The greatest number of everything inside.
+  package var greatestNumber: Int {
+    switch self {
+    case .task(let task): task.number
+    case .block(let block):
+      (block.tasks + block.rescue + block.always).reduce(block.number) {
+        max($0, $1.greatestNumber)
+      }
+    case .includeTasks(let include):
+      (include.tasks ?? []).reduce(include.number) { max($0, $1.greatestNumber) }
+    }
+  }
+
   /// Every task inside, blocks and known inclusions opened, in the order of the text.
   package var allTasks: [Task] {
     switch self {

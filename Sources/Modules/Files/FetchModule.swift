@@ -35,6 +35,7 @@ struct FetchModule: QueryModule {
     parameters: [
       source.manual, destination.manual, isFlat.manual, failsWhenMissing.manual, validates.manual,
     ],
+    dependsOnHost: true,
     results: [
       .init("dest", "the file on the controller"), .init("src", "the file on the host"),
       .init("checksum", "SHA-1 of the content, as Ansible has it"),

@@ -8,27 +8,27 @@ import Schema
 struct SysctlKey: Hashable, Sendable, CustomStringConvertible {
   /// Below `/proc/sys`.
   let path: String
+  /// The spelling with dots.
+  let description: String
 
   /// nil when the text is no name of a parameter.
   init?(_ text: String) {
-    guard let first = text.first(where: { $0 == "." || $0 == "/" }) else { return nil }
-    let path = first == "/" ? text : String(text.map(SysctlKey.swapped))
-    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-    guard !text.contains(where: { $0.isWhitespace || $0 == "\0" || $0 == "=" }),
-      parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." })
+    let dot = UInt8(ascii: ".")
+    let slash = UInt8(ascii: "/")
+    guard let first = text.utf8.first(where: { $0 == dot || $0 == slash }) else { return nil }
+    let other = String(
+      decoding: text.utf8.map { $0 == dot ? slash : $0 == slash ? dot : $0 }, as: UTF8.self)
+    path = first == slash ? text : other
+    description = first == slash ? other : text
+    guard !text.unicodeScalars.contains(where: SysctlKey.isForbidden),
+      path.utf8.split(separator: slash, omittingEmptySubsequences: false).allSatisfy({
+        !$0.isEmpty && !$0.elementsEqual([dot]) && !$0.elementsEqual([dot, dot])
+      })
     else { return nil }
-    self.path = path
   }
 
-  /// The spelling with dots.
-  var description: String { String(path.map(SysctlKey.swapped)) }
-
-  private static func swapped(_ character: Character) -> Character {
-    switch character {
-    case ".": "/"
-    case "/": "."
-    default: character
-    }
+  private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
+    scalar == "\0" || scalar == "=" || scalar.properties.isWhitespace
   }
 
   /// The kernel module that brings the parameter, for well-known ones: until it is loaded there is no such key.

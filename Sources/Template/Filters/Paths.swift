@@ -43,7 +43,10 @@ let pathFilters: [Filter] = [
     }
     return .text(common)
   },
-  Filter("fileglob", "pathname") { .texts($0.context.renderer.resources.glob(try $0.string(0))) },
+  Filter("fileglob", "pathname") { call in
+    OutsideReads.note()
+    return .texts(call.context.renderer.resources.glob(try call.string(0)))
+  },
 ]
 
 /// POSIX paths as texts (Python's `posixpath`).
@@ -127,6 +130,7 @@ enum ControllerPath {
     var head = path
     var tail: [String] = []
     while head != "/", !head.isEmpty {
+      OutsideReads.note()
       if let resolved = realpath(head, nil) {
         defer { free(resolved) }
         return tail.reversed().reduce(String(cString: resolved), PosixPath.join)

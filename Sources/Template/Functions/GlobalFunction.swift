@@ -107,6 +107,7 @@ extension Renderer {
   /// The present in seconds since 1970.
   var now: Double {
     if let clock { return clock }
+    OutsideReads.note()
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9

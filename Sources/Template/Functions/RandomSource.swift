@@ -11,7 +11,10 @@ struct RandomSource {
   }
 
   mutating func next() -> UInt64 {
-    guard let current = state else { return UInt64.random(in: .min ... .max) }
+    guard let current = state else {
+      OutsideReads.note()
+      return UInt64.random(in: .min ... .max)
+    }
     let advanced = current &+ 0x9E37_79B9_7F4A_7C15
     state = advanced
     var mixed = advanced

@@ -13,9 +13,16 @@ enum Lookups {
     "ini": ini, "csvfile": csv, "random_choice": randomChoice, "password": password,
   ]
 
+  /// Those that depend on variables and the process's environment alone.
+  private static let inward: Set<String> = [
+    "env", "vars", "varnames", "dict", "items", "list", "flattened", "indexed_items", "sequence",
+    "together", "nested", "cartesian", "subelements",
+  ]
+
   static var names: [String] { table.keys.sorted() }
 
   static func run(_ name: String, _ call: LookupCall) throws -> [Item] {
+    if !inward.contains(name) { OutsideReads.note() }
     if let lookup = table[name] { return try lookup(call) }
     let terms = try call.terms.map(call.context.exported)
     var options = ValueMap()

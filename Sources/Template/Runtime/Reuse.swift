@@ -82,6 +82,7 @@ extension Context {
   }
 
   private func loadIfPresent(_ name: Item) throws -> Unit? {
+    OutsideReads.note()
     for name in try names(in: name) {
       guard let (text, shown) = renderer.resources.template(named: name) else { continue }
       var options = unit.options

@@ -25,6 +25,7 @@ let pathTests: [Test] = [
 ]
 
 private func status(_ path: String) -> stat? {
+  OutsideReads.note()
   var result = stat()
   return stat(path, &result) == 0 ? result : nil
 }
@@ -32,6 +33,7 @@ private func status(_ path: String) -> stat? {
 private func mode(_ path: String) -> mode_t? { status(path)?.st_mode }
 
 private func linkMode(_ path: String) -> mode_t? {
+  OutsideReads.note()
   var result = stat()
   return lstat(path, &result) == 0 ? result.st_mode : nil
 }

@@ -37,6 +37,7 @@ let textTests: [Test] = [
     call[0].string?.hasPrefix("$ANSIBLE_VAULT;") ?? false
   },
   Test("vaulted_file", "value") { call in
+    OutsideReads.note()
     let bytes = try call.context.renderer.resources.file(try call.string(0))
     return bytes.starts(with: "$ANSIBLE_VAULT;".utf8)
   },

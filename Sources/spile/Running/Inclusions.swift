@@ -2,23 +2,40 @@ import Model
 import Synchronization
 
 /// Loads the files of inclusions that are only known during a run; every task gets a number of its own.
+///
+/// Hosts that come to the same file share its tasks.
 final class Inclusions: Sendable {
+  private struct Key: Hashable {
+    /// The number of the inclusion.
+    let inclusion: Int
+    let file: String
+  }
+
+  private struct State {
+    var nextNumber: Int
+    var loaded: [Key: [TaskEntry]] = [:]
+  }
+
   private let loader: PlaybookLoader
   private let playbook: Playbook
-  private let nextNumber: Mutex<Int>
+  private let state: Mutex<State>
 
   init(loader: PlaybookLoader, playbook: Playbook) {
     self.loader = loader
     self.playbook = playbook
-    nextNumber = Mutex(playbook.nextTaskNumber)
+    state = Mutex(State(nextNumber: playbook.nextTaskNumber))
   }
 
   /// The tasks of a file, as an inclusion names it.
   @Sendable func tasks(of include: IncludeTasks, in file: String) throws -> [TaskEntry] {
-    let first = nextNumber.withLock { $0 }
-    let tasks = try loader.tasks(of: include, file: file, in: playbook, firstNumber: first)
-    let last = tasks.flatMap(\.allTasks).map(\.number).max() ?? first
-    nextNumber.withLock { $0 = max($0, last + 1) }
-    return tasks
+    try state.withLock { state in
+      let key = Key(inclusion: include.number, file: file)
+      if let known = state.loaded[key] { return known }
+      let tasks = try loader.tasks(
+        of: include, file: file, in: playbook, firstNumber: state.nextNumber)
+      state.nextNumber = tasks.reduce(state.nextNumber) { max($0, $1.greatestNumber + 1) }
+      state.loaded[key] = tasks
+      return tasks
+    }
   }
 }
