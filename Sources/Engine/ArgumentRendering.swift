@@ -55,15 +55,26 @@ struct ArgumentRendering {
     switch treatment {
     case .plain, .conditions, .expression: return try source.argument(renderer)
     case .controllerFile: return try controllerFile(source)
+    case .controllerScript: return try controllerScript(source)
     case .templateFile: return try templateFile(source)
     }
   }
 
   private func controllerFile(_ source: ArgumentSource) throws(Diagnostic) -> Argument? {
     guard var argument = try source.argument(renderer) else { return nil }
-    if argument.value.deepUnknown != nil || task.readsHostFile { return argument }
+    if argument.value.deepUnknown != nil || task.readsHostFile(manual) { return argument }
     let path = try located(argument, in: "files")
     argument.content = try files.content(of: path)
+    return argument
+  }
+
+  private func controllerScript(_ source: ArgumentSource) throws(Diagnostic) -> Argument? {
+    guard var argument = try source.argument(renderer) else { return nil }
+    if argument.value.deepUnknown != nil { return argument }
+    var name = argument
+    name.node = nil
+    name.value = .string(CommandLine.firstWord(try String(argument)))
+    argument.content = try files.content(of: try located(name, in: "files"))
     return argument
   }
 
@@ -107,9 +118,32 @@ struct ArgumentRendering {
 }
 
 extension Task {
-  /// Whether `src` names a file of the host (`remote_src: true`, `file`'s links), so that the controller has nothing to read.
-  fileprivate var readsHostFile: Bool {
-    guard case .literal(let value, let node) = arguments["remote_src"]?.source else { return false }
+  /// Whether `src` names a file of the host (`remote_src`), so that the controller has nothing to read.
+  fileprivate func readsHostFile(_ manual: Manual) -> Bool {
+    guard case .literal(let value, let node) = arguments["remote_src"]?.source else {
+      return manual.parameter(named: "remote_src")?.fallbackShown == "true"
+    }
     return (try? Bool(Argument(value, node: node, path: "remote_src"))) == true
+  }
+}
+
+/// A command line as a user writes it.
+private enum CommandLine {
+  /// The first word, without its quotes.
+  static func firstWord(_ text: String) -> String {
+    var word = ""
+    var quote: Character?
+    for character in text.drop(while: \.isWhitespace) {
+      if let open = quote {
+        if character == open { quote = nil } else { word.append(character) }
+      } else if character == "'" || character == "\"" {
+        quote = character
+      } else if character.isWhitespace {
+        break
+      } else {
+        word.append(character)
+      }
+    }
+    return word
   }
 }

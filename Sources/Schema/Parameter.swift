@@ -20,6 +20,8 @@ package enum ParameterTreatment: Sendable, Hashable {
   case plain
   /// The path of a file or folder on the controller: searched in `files/`, read, given as content.
   case controllerFile
+  /// A command line that begins with the path of a file on the controller, found and read as `controllerFile`.
+  case controllerScript
   /// The path of a template on the controller: searched in `templates/`, rendered, given as content.
   case templateFile
   /// A bare condition, or a list of them: evaluated; the value is a list of {condition, holds} dictionaries.

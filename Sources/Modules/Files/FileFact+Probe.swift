@@ -75,8 +75,8 @@ extension FileFact {
     return .unreadable(message)
   }
 
-  /// Fields in the order of the probe's format.
-  private init?(fields: [Substring]) {
+  /// Fields in the order of the probe's format, without the name.
+  init?(fields: [Substring]) {
     guard fields.count == 15, let raw = Int(fields[0], radix: 16), let uid = Int(fields[1]),
       let gid = Int(fields[3]), let size = Int(fields[5]), let device = Int(fields[6]),
       let inode = Int(fields[7]), let links = Int(fields[8]),

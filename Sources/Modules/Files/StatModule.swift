@@ -98,7 +98,8 @@ struct StatModule: QueryModule {
     guard let file = try facts.fact(FileFact.self, target.string) else {
       return QueryResult(["stat": .dict(["exists": .bool(false)])])
     }
-    var stat = entries(file)
+    var stat = file.entries(path: path.string)
+    stat["exists"] = .bool(true)
     if let identity = facts.known(IdentityFact.self) { stat.addAccess(file, identity) }
     if file.type == .regular, let algorithm {
       stat["checksum"] = try checksum(of: target, algorithm, facts)
@@ -118,55 +119,5 @@ struct StatModule: QueryModule {
     case .unknown(let reason): return .unknown(Unknown(reason.text))
     case .absent, .unreadable, .timedOut: return nil
     }
-  }
-
-  private func entries(_ file: FileFact) -> ValueMap {
-    let bits = file.mode.bits
-    var stat: ValueMap = [
-      "exists": .bool(true), "path": .string(path.string),
-      "mode": .string(file.mode.description), "isdir": .bool(file.type == .directory),
-      "isreg": .bool(file.type == .regular), "islnk": .bool(file.type == .link),
-      "isblk": .bool(file.type == .block), "ischr": .bool(file.type == .character),
-      "isfifo": .bool(file.type == .fifo), "issock": .bool(file.type == .socket),
-      "isuid": .bool(bits & 0o4000 != 0), "isgid": .bool(bits & 0o2000 != 0),
-      "pw_name": .string(file.owner.description), "gr_name": .string(file.group.description),
-    ]
-    for (shift, who) in [(6, "usr"), (3, "grp"), (0, "oth")] {
-      for (bit, what) in [(UInt16(4), "r"), (2, "w"), (1, "x")] {
-        stat[what + who] = .bool(bits >> UInt16(shift) & bit != 0)
-      }
-    }
-    stat["uid"] = file.owner.id.map(Value.int)
-    stat["gid"] = file.group.id.map(Value.int)
-    stat["size"] = (file.size ?? file.trace?.size).map(Value.int)
-    stat["lnk_target"] = file.target.map(Value.string)
-    stat["lnk_source"] = file.resolved.map { .string($0.string) }
-    stat.add(file.trace)
-    return stat
-  }
-}
-
-extension ValueMap {
-  /// What a prediction cannot tell is unknown.
-  fileprivate mutating func add(_ trace: FileFact.Trace?) {
-    let doubt = Value.unknown(Unknown("the file is not written yet"))
-    self["inode"] = trace.map { .int($0.inode) } ?? doubt
-    self["dev"] = trace.map { .int($0.device) } ?? doubt
-    self["nlink"] = trace.map { .int($0.linkCount) } ?? doubt
-    self["atime"] = trace.map { .float($0.accessed.value) } ?? doubt
-    self["mtime"] = trace.map { .float($0.modified.value) } ?? doubt
-    self["ctime"] = trace.map { .float($0.changed.value) } ?? doubt
-  }
-
-  /// What the account may do; root may do everything, but executes only what somebody may.
-  fileprivate mutating func addAccess(_ file: FileFact, _ identity: IdentityFact) {
-    let bits = file.mode.bits
-    let isRoot = identity.user.id == 0
-    let shift: UInt16 =
-      file.owner == identity.user ? 6 : file.group == identity.group ? 3 : 0
-    self["readable"] = .bool(isRoot || bits >> shift & 4 != 0)
-    self["writeable"] = .bool(isRoot || bits >> shift & 2 != 0)
-    self["executable"] = .bool(
-      isRoot ? bits & 0o111 != 0 || file.type == .directory : bits >> shift & 1 != 0)
   }
 }

@@ -1,0 +1,4 @@
+#!/bin/sh
+place=$1
+shift
+printf '%s|' "$@" >"$place"

@@ -1,0 +1,1 @@
+rm -rf /srv/script && mkdir -p /srv/script
