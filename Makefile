@@ -1,6 +1,6 @@
 # Everything is done by scripts; this is the list of them. Needs Debian (or apt) and Swift 6.2.
 
-.PHONY: build test demo bench lint format docs release clean-lab
+.PHONY: build test corpus demo bench lint format docs release clean-lab
 
 build:            ## debug build of spile
 	@.ci/prepare
@@ -8,6 +8,11 @@ build:            ## debug build of spile
 
 test:             ## unit tests, and end-to-end tests on real hosts (root)
 	@.ci/test
+
+corpus:           ## Spile beside ansible-core: all playbooks of Tests/Corpus, end states compared (root)
+	@.ci/prepare
+	swift build --product spile
+	@Tests/Corpus/compare
 
 demo:             ## three real hosts: plan, apply, apply again (root)
 	@.ci/prepare
@@ -34,5 +39,5 @@ release:          ## one static executable
 	@.ci/release
 
 clean-lab:        ## end all labs of this folder and throw them away
-	@for lab in .demo/lab .demo/bench .demo/end-to-end; do Tests/Lab/lab down --dir $$lab; done
+	@for lab in .demo/lab .demo/bench .demo/end-to-end .demo/corpus/*/lab; do Tests/Lab/lab down --dir $$lab; done
 	rm -rf .demo

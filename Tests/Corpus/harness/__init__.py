@@ -1,0 +1,1 @@
+"""The corpus: playbooks run on real hosts by Spile and by ansible-core, end states compared."""
