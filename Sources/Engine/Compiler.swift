@@ -27,7 +27,6 @@ package struct Compiler {
 
   /// Compiles; nil when an error is among the diagnostics.
   package func compile(into bag: inout DiagnosticBag) -> Program? {
-    bag.add(contentsOf: Set(UnsupportedKeywords(playbook: playbook).diagnostics()))
     var drafts: [PlayDraft] = []
     var isStarted = options.startAt == nil
     for play in playbook.plays {
@@ -39,7 +38,7 @@ package struct Compiler {
       }
       var instructions = flattening.instructions
       if let startAt = options.startAt, !isStarted {
-        let first = instructions.firstIndex { $0.title == startAt }
+        let first = instructions.firstIndex { $0.isCalled(startAt) }
         instructions = first.map { Array(instructions[$0...]) } ?? []
         isStarted = first != nil
       }
@@ -80,7 +79,7 @@ package struct Compiler {
       guard let pattern = try play.hosts.pattern(extraVariables: extraVariables).known else {
         return []
       }
-      let hosts = inventory.hosts(matching: pattern).map(\.name)
+      let hosts = play.order.applied(to: inventory.hosts(matching: pattern).map(\.name))
       guard let limit = options.limit else { return hosts }
       return hosts.filter(limit.contains)
     } catch {
@@ -106,7 +105,8 @@ package struct Compiler {
     var rest = hosts[...]
     var next = 0
     while !rest.isEmpty {
-      let size = sizes.isEmpty ? rest.count : sizes[min(next, sizes.count - 1)]
+      let wanted = sizes.isEmpty ? rest.count : sizes[min(next, sizes.count - 1)]
+      let size = wanted > 0 ? wanted : rest.count
       batches.append(Array(rest.prefix(size)))
       rest = rest.dropFirst(size)
       next += 1
@@ -206,6 +206,28 @@ struct Flattening {
     return task.keywords.throttle != nil || task.keywords.runOnce != nil
       || task.keywords.delegateTo != nil
       || task.mentionsOtherHosts
+  }
+}
+
+extension HostOrder {
+  /// The hosts, which are in the inventory's order, in this one.
+  fileprivate func applied(to hosts: [String]) -> [String] {
+    switch self {
+    case .inventory: hosts
+    case .reverseInventory: hosts.reversed()
+    case .sorted: hosts.sorted()
+    case .reverseSorted: hosts.sorted(by: >)
+    case .shuffle: hosts.shuffled()
+    }
+  }
+}
+
+extension Instruction {
+  /// Whether a pattern of `--start-at-task` means it, with or without its role before it.
+  fileprivate func isCalled(_ pattern: String) -> Bool {
+    let role = task?.role.map { "\($0) : \(title)" }
+    return globMatches(pattern, title) || title == pattern
+      || role.map { globMatches(pattern, $0) || $0 == pattern } ?? false
   }
 }
 

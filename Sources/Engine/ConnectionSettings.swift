@@ -50,12 +50,46 @@ struct ConnectionSettings {
     guard let known = Privilege.Method(rawValue: method), known != .none else {
       throw Diagnostic(
         .error, "become-method", "unknown become method `\(method)`",
-        at: keywords.become.method?.span, help: "sudo and su are supported")
+        at: keywords.become.method?.span, help: "sudo, su and doas are supported")
     }
+    let flags = try flags(known)
+    let program = try chosen(["ansible_become_exe"], become.executable, nil)
     var password = options.becomePassword
     if password == nil { password = try text("ansible_become_password", "ansible_become_pass") }
     if try endpointUserIs(user) { return .known(.none) }
-    return .known(Privilege(known, user: user, password: password))
+    return .known(
+      Privilege(known, user: user, password: password, executable: program, flags: flags))
+  }
+
+  /// Switches of sudo that do not get in the way of a shell that stays open; the last three want a value.
+  private static let sudoFlags: Set<Character> = ["E", "H", "n", "S", "i", "P", "g", "r", "t"]
+  private static let sudoFlagsWithValue: Set<Character> = ["g", "r", "t"]
+
+  /// `become_flags`: of sudo alone, and without those that it gets anyway.
+  private func flags(_ method: Privilege.Method) throws(Diagnostic) -> [String] {
+    let text = try chosen(["ansible_become_flags"], keywords.become.flags, nil) ?? ""
+    var words = SSHArguments(text).words[...]
+    var flags: [String] = []
+    while let word = words.popFirst() {
+      let letters = word.dropFirst()
+      guard method == .sudo, word.hasPrefix("-"), !letters.isEmpty,
+        letters.allSatisfy(Self.sudoFlags.contains)
+      else {
+        throw Diagnostic(
+          .error, "become-flags",
+          "host `\(host)`: become flag `\(word)` of \(method.rawValue) is not supported",
+          at: keywords.become.flags?.span,
+          help: "sudo takes -E, -i, -P, -g GROUP, -r ROLE and -t TYPE here; other methods take none"
+        )
+      }
+      let kept = letters.filter { !"HnS".contains($0) }
+      if !kept.isEmpty { flags.append("-" + kept) }
+      if let last = kept.last, Self.sudoFlagsWithValue.contains(last), let value = words.popFirst()
+      {
+        flags.append(value)
+      }
+    }
+    return flags
   }
 
   /// Somebody who logs in as the account need not become it.
@@ -131,7 +165,7 @@ struct ConnectionSettings {
 
 /// The words of a variable that Ansible would hand to ssh(1).
 struct SSHArguments {
-  private var words: [String]
+  private(set) var words: [String]
 
   /// Split at blanks; quotes keep blanks together.
   init(_ text: String) {

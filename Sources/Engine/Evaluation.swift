@@ -35,6 +35,8 @@ struct ItemWork: Sendable {
   var timeout: Duration?
   /// Whether its steps are only foreseen: the run's own mode, unless the task says otherwise.
   var isChecked: Bool
+  /// Whether its action goes on by itself on the host; nil when it does not.
+  var async: AsyncWork?
   /// Who gets the variables that it sets: the host itself, unless `delegate_facts` hands them on.
   var factsHost: String
 }
@@ -184,6 +186,10 @@ struct Evaluator: Sendable {
       work.factsHost = machine
     }
     if case .no = truth { return work }
+    work.async = try async(task, renderer)
+    if let limit = work.async?.limit, work.timeout == nil, work.async?.poll != 0 {
+      work.timeout = .seconds(limit)
+    }
     work.environment = try environment(task.keywords, renderer)
     switch try privilege(task, machine, renderer) {
     case .known(let privilege): work.privilege = privilege
@@ -216,6 +222,11 @@ struct Evaluator: Sendable {
       guard isDoubtful else { throw error }
       return .unknown(Unknown("whether it runs at all"))
     }
+  }
+
+  private func async(_ task: Task, _ renderer: Renderer) throws(Diagnostic) -> AsyncWork? {
+    guard let limit = try task.async?.value(renderer).known, limit > 0 else { return nil }
+    return AsyncWork(limit: limit, poll: try task.poll?.value(renderer).known ?? 15)
   }
 
   private func touches(_ task: Task, _ renderer: Renderer) throws(Diagnostic) -> Footprint? {
@@ -268,7 +279,7 @@ struct Evaluator: Sendable {
     return merged.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
-  private func label(
+  func label(
     _ loop: Loop, _ item: Value, _ renderer: Renderer
   ) throws(Diagnostic) -> String {
     let value = try loop.control.label?.argument(renderer)?.value ?? item
@@ -294,6 +305,7 @@ extension TaskWork {
       items.map { item in
         var item = item
         item.machine = host
+        item.factsHost = host
         return item
       })
   }

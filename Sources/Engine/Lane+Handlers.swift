@@ -17,8 +17,8 @@ extension Lane {
   func runHandlers(from first: Int, _ instruction: Instruction) {
     var due: [Instruction] = []
     var next = first
-    while next < play.handlers.count {
-      let handler = play.handlers[next]
+    while next < handlers.count {
+      let handler = handlers[next]
       if let doubt = notified.removeValue(forKey: next) {
         var copy = follow(instruction, handler.act, places: handler.places, handler.mentions)
         copy.doubt = doubt
@@ -31,7 +31,7 @@ extension Lane {
       next += 1
     }
     guard !due.isEmpty else { return }
-    let rest = next < play.handlers.count ? [follow(instruction, .handlers(from: next))] : []
+    let rest = next < handlers.count ? [follow(instruction, .handlers(from: next))] : []
     queue.insert(contentsOf: due + rest, at: 0)
   }
 
@@ -50,10 +50,10 @@ extension Lane {
   /// The places of the handlers that a name stands for: the last one that is called so, and all that listen to it.
   func handlers(named name: String) -> [Int] {
     var found: [Int] = []
-    if let last = play.handlers.lastIndex(where: { names(of: $0).contains(name) }) {
+    if let last = handlers.lastIndex(where: { names(of: $0).contains(name) }) {
       found.append(last)
     }
-    for (place, handler) in play.handlers.enumerated()
+    for (place, handler) in handlers.enumerated()
     where handler.task?.listen.contains(name) == true {
       if !found.contains(place) { found.append(place) }
     }

@@ -79,7 +79,7 @@ extension Lane {
     return ItemResult(result: TaskResult(unknown: unknown), outcome: .maybe(unknown))
   }
 
-  private func failed(_ failure: TaskFailure) -> ItemResult {
+  func failed(_ failure: TaskFailure) -> ItemResult {
     ItemResult(result: TaskResult(failure: failure), outcome: .failed(failure))
   }
 
@@ -272,6 +272,10 @@ extension Lane {
     let footprint = item.touches ?? steps.reduce(Footprint.nothing) { $0.union($1.footprint) }
     let machine = run.machine(of: item.machine, play: play)
     do throws(TransportError) {
+      if let work = item.async {
+        taskRun.results[index] = try await start(plan, module, work, index, taskRun)
+        return
+      }
       let again =
         item.machine == host.name
         ? await ahead(of: nil, as: item.privilege, dirtiedBy: footprint, on: machine) : []
@@ -285,7 +289,7 @@ extension Lane {
   }
 
   /// What the replies to an action mean.
-  private func judge(
+  func judge(
     _ replies: [(Step, FrameReply)], _ module: any ActionModule, _ plan: ActionPlan
   ) -> ItemResult {
     var known: [StepReply] = []

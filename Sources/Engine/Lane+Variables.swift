@@ -3,6 +3,7 @@ import Model
 import ModuleKit
 import Schema
 import Template
+import Transport
 
 /// Files of variables that are only found while a play runs.
 extension Lane {
@@ -34,36 +35,125 @@ extension Lane {
     guard await settled(instruction) else { return }
     do throws(Diagnostic) {
       let evaluator = await evaluator(instruction).adding(instruction.locals)
-      let renderer = evaluator.renderer(task, [:])
-      let truth = try task.keywords.when.all(renderer)
-      if truth == .no { return await skip(instruction, "Conditional result was False") }
-      let variables = try included(task, renderer)
+      let passes = try includedPasses(task, evaluator)
       if evaluator.demand.isRaised {
+        let jumped = jumps
         try await observeHostFacts(instruction)
-        queue.insert(instruction, at: 0)
+        if jumps == jumped { queue.insert(instruction, at: 0) }
         return
       }
-      setup.variables.include(variables, on: host)
-      let taskRun = TaskRun(instruction, node: nil, items: [], started: run.clock.now)
-      taskRun.results[0] = ItemResult(result: TaskResult(), outcome: .ok)
-      await conclude(taskRun)
+      switch passes {
+      case .unknown(let unknown): return await doubt(instruction, unknown)
+      case .known(let passes) where passes.isEmpty:
+        return await skip(instruction, "No items in the list", [])
+      case .known(let passes) where passes.allSatisfy { $0.truth == .no }:
+        let loops = task.loop == nil ? nil : passes.map(\.locals)
+        return await skip(instruction, "Conditional result was False", loops)
+      case .known(let passes): await conclude(passes, task, instruction)
+      }
     } catch {
       await fail(TaskFailure(error), instruction)
     }
   }
 
+  /// One pass of the loop of an `include_vars`.
+  private struct VarsPass {
+    let locals: [String: Value]
+    let label: (value: Value, index: Int, label: String)?
+    let truth: Truth
+    var variables: [String: Variable] = [:]
+    var files: [String] = []
+  }
+
+  private func includedPasses(
+    _ task: Model.Task, _ evaluator: Evaluator
+  ) throws(Diagnostic) -> Resolved<[VarsPass]> {
+    var passes: [VarsPass] = []
+    func add(
+      _ locals: [String: Value], _ item: (value: Value, index: Int, label: String)?
+    ) throws(Diagnostic) {
+      let renderer = evaluator.renderer(task, locals)
+      var pass = VarsPass(
+        locals: locals, label: item, truth: try task.keywords.when.all(renderer))
+      if pass.truth != .no {
+        (pass.variables, pass.files) = try included(task, renderer)
+      }
+      passes.append(pass)
+    }
+    guard let loop = task.loop else {
+      try add([:], nil)
+      return .known(passes)
+    }
+    let plain = evaluator.renderer(task, [:])
+    if (try? task.keywords.when.all(plain)) == .no {
+      return .known([VarsPass(locals: [:], label: nil, truth: .no)])
+    }
+    switch try loop.items(plain) {
+    case .unknown(let unknown): return .unknown(unknown)
+    case .known(let items):
+      for index in items.indices {
+        let locals = loop.variables(of: index, in: items)
+        let label = try evaluator.label(loop, items[index], evaluator.renderer(task, locals))
+        try add(locals, (items[index], index, label))
+      }
+    }
+    return .known(passes)
+  }
+
+  private func conclude(
+    _ passes: [VarsPass], _ task: Model.Task, _ instruction: Instruction
+  ) async {
+    let items = passes.map { pass in
+      ItemWork(
+        item: pass.label, truth: pass.truth, module: .unknown(Unknown("include_vars")),
+        privilege: .none, machine: host.name, locals: pass.locals, isSecret: false,
+        environment: [], isChecked: isDry, factsHost: host.name)
+    }
+    let taskRun = TaskRun(instruction, node: nil, items: items, started: run.clock.now)
+    for (index, pass) in passes.enumerated() { taskRun.results[index] = take(pass) }
+    await conclude(taskRun)
+  }
+
+  /// Makes the variables of a pass those of the host; in doubt whether it runs, they are unknown.
+  private func take(_ pass: VarsPass) -> ItemResult {
+    switch pass.truth {
+    case .no:
+      let reason = "Conditional result was False"
+      return ItemResult(result: .skipped(reason), outcome: .skipped(reason: reason))
+    case .unknown(let doubt):
+      let unknown = pass.variables.mapValues { Variable(.unknown(doubt), $0.origin) }
+      setup.variables.include(unknown, on: host)
+      return ItemResult(result: TaskResult(unknown: doubt), outcome: .maybe(doubt))
+    case .yes:
+      setup.variables.include(pass.variables, on: host)
+      let all = pass.variables.sorted { $0.key < $1.key }
+      let result: ValueMap = [
+        "ansible_facts": .dict(ValueMap(all.map { (.string($0.key), $0.value.value) })),
+        "ansible_included_var_files": .list(pass.files.map(Value.string)),
+      ]
+      return ItemResult(result: TaskResult(values: result), outcome: .ok)
+    }
+  }
+
   private func included(
     _ task: Model.Task, _ renderer: Renderer
-  ) throws(Diagnostic) -> [String: Variable] {
+  ) throws(Diagnostic) -> (variables: [String: Variable], files: [String]) {
     let given = try given(task, renderer)
     var variables: [String: Variable] = [:]
+    var files: [String] = []
     if let folder = try given[LanguageModules.includeVarsFolder] {
-      let files = VariableFiles(disk: setup.disk)
-      for base in task.folders {
-        for path in files.files(below: ControllerPath.join(base, folder)) {
-          variables.merge(try load(path, .includeVars, task.span)) { _, later in later }
-        }
-        if !variables.isEmpty { break }
+      let choice = try VariableFolder(given)
+      let places = task.folders.flatMap {
+        [ControllerPath.join($0, "vars/\(folder)"), ControllerPath.join($0, folder)]
+      }
+      guard let place = places.first(where: { setup.disk.kind($0) == .folder }) else {
+        throw Diagnostic(
+          .error, "file-not-found", "the folder of variables `\(folder)` does not exist",
+          at: task.span)
+      }
+      files = choice.files(in: place, setup.disk)
+      for path in files {
+        variables.merge(try load(path, .includeVars, task.span)) { _, later in later }
       }
     } else if let file = try given[LanguageModules.includeVarsFile] {
       let source = TextSource(file, span: task.span)
@@ -72,11 +162,12 @@ extension Lane {
           .error, "file-not-found", "the file of variables `\(file)` does not exist", at: task.span)
       }
       variables = found
+      files = [file]
     }
-    guard let name = try given[LanguageModules.includeVarsName] else { return variables }
+    guard let name = try given[LanguageModules.includeVarsName] else { return (variables, files) }
     let map = ValueMap(
       variables.sorted { $0.key < $1.key }.map { (.string($0.key), $0.value.value) })
-    return [name: Variable(.dict(map), Origin(.includeVars))]
+    return ([name: Variable(.dict(map), Origin(.includeVars))], files)
   }
 
   private func given(_ task: Model.Task, _ renderer: Renderer) throws(Diagnostic) -> Arguments {

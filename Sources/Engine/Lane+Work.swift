@@ -203,7 +203,7 @@ extension Lane {
   }
 
   /// Dry run: what it would do is only known later.
-  private func doubt(_ instruction: Instruction, _ unknown: Unknown) async {
+  func doubt(_ instruction: Instruction, _ unknown: Unknown) async {
     guard isDry else {
       await fail(
         TaskFailure("unknown", "what it depends on is not known: \(unknown.summary)"), instruction)

@@ -25,7 +25,9 @@ actor Lane {
   var losses = 0
   /// Whether the play may send steps to the host already.
   var isOpen = false
-  private var blockNumber = 10_000
+  var blockNumber = 10_000
+  /// Those of the play, and of roles that were included on the way.
+  var handlers: [Instruction]
 
   init(run: Run, play: CompiledPlay, host: Host, place: Int) {
     self.run = run
@@ -33,6 +35,7 @@ actor Lane {
     self.host = host
     self.place = place
     queue = play.instructions
+    handlers = play.handlers
   }
 
   var setup: RunSetup { run.setup }
@@ -134,86 +137,6 @@ actor Lane {
     let node = play.nodes.task(instruction.position, place)
     if case .failed(let cause) = await run.coordinator.ready(for: node) { return cause }
     return abortion
-  }
-
-  // MARK: - Inclusions
-
-  private func include(_ include: IncludeTasks, _ instruction: Instruction) async {
-    do throws(Diagnostic) {
-      let evaluator = await evaluator(instruction)
-      let entries = try inclusions(include, evaluator, instruction)
-      if evaluator.demand.isRaised {
-        try await observeHostFacts(instruction)
-        if !run.isLost(host.name) { queue.insert(instruction, at: 0) }
-        return
-      }
-      splice(entries, at: instruction)
-    } catch {
-      await fail(TaskFailure(error), instruction)
-    }
-  }
-
-  /// The instructions that an inclusion stands for on this host.
-  private func inclusions(
-    _ include: IncludeTasks, _ evaluator: Evaluator, _ instruction: Instruction
-  ) throws(Diagnostic) -> [Instruction] {
-    func renderer(_ locals: [String: Value]) -> Renderer {
-      evaluator.renderer(
-        include.keywords, folders: include.folders, role: include.role,
-        instruction.locals.merging(locals) { _, inner in inner })
-    }
-    var passes: [[String: Value]] = [[:]]
-    if let loop = include.loop {
-      guard case .known(let items) = try loop.items(renderer([:])) else { return [] }
-      passes = items.indices.map { loop.variables(of: $0, in: items) }
-    }
-    var spliced: [Instruction] = []
-    for locals in passes {
-      var doubt = instruction.doubt
-      switch try include.keywords.when.all(renderer(locals)) {
-      case .no: continue
-      case .yes: break
-      case .unknown(let unknown): doubt = doubt?.merging(unknown) ?? unknown
-      }
-      guard let file = try include.file.text(renderer(locals)).known else { continue }
-      var flattening = Flattening(
-        registry: setup.registry, filter: TagFilter(setup.options), blocks: blockNumber,
-        places: instruction.places)
-      flattening.position = instruction.position
-      flattening.add(try tasks(of: include, file.string))
-      blockNumber += 1000
-      spliced += flattening.instructions.map { included in
-        var included = included
-        included.locals = instruction.locals.merging(locals) { _, inner in inner }
-        included.doubt = doubt
-        return included
-      }
-    }
-    return spliced
-  }
-
-  private func tasks(of include: IncludeTasks, _ file: String) throws(Diagnostic) -> [TaskEntry] {
-    if let tasks = include.tasks { return tasks }
-    do {
-      return try setup.includeTasks(include, file)
-    } catch let error as Diagnostic {
-      throw error
-    } catch let error as DiagnosticError {
-      throw error.diagnostics.first
-        ?? Diagnostic(.error, "include", "`\(file)` cannot be loaded", at: include.span)
-    } catch {
-      throw Diagnostic(.error, "include", "`\(file)` cannot be loaded: \(error)", at: include.span)
-    }
-  }
-
-  /// Puts instructions in the place of one, and ends its node after them.
-  func splice(_ instructions: [Instruction], at instruction: Instruction) {
-    var end = Instruction(
-      act: .close, places: [], position: instruction.position, isLinear: false,
-      isHandler: instruction.isHandler, mentions: [])
-    end.ownsNode = false
-    let tail = instruction.ownsNode ? [end] : []
-    queue.insert(contentsOf: instructions + tail, at: 0)
   }
 
   // MARK: - The end

@@ -98,7 +98,9 @@ package struct Instruction: Sendable {
   package var title: String {
     switch act {
     case .task(let task): task.title
-    case .include(let include): include.name?.text ?? "include_tasks \(include.file.text)"
+    case .include(let include):
+      include.name?.text
+        ?? "\(include.inclusion == nil ? "include_tasks" : "include_role") \(include.file.text)"
     case .flushHandlers, .handlers, .close: "flush_handlers"
     }
   }

@@ -20,14 +20,16 @@ package struct RunSetup: Sendable {
   /// Templates' way to the controller for a task's folders.
   package let resources:
     @Sendable (_ folders: [String], _ variables: any Variables) -> any TemplateResources
-  /// Loads the tasks of an inclusion whose file is only known when it is reached.
-  package let includeTasks: @Sendable (IncludeTasks, _ file: String) throws -> [TaskEntry]
+  /// Loads the tasks of an inclusion whose file or role is only known when it is reached.
+  package let includeTasks:
+    @Sendable (IncludeTasks, _ file: String, _ parts: [String: String]) throws -> Included
 
   package init(
     playbook: Playbook, inventory: Inventory, variables: VariableStore, registry: ModuleRegistry,
     connector: any Connector, hostFacts: HostFactsSource, disk: ControllerDisk, options: RunOptions,
     resources: @escaping @Sendable ([String], any Variables) -> any TemplateResources,
-    includeTasks: @escaping @Sendable (IncludeTasks, String) throws -> [TaskEntry]
+    includeTasks:
+      @escaping @Sendable (IncludeTasks, String, [String: String]) throws -> Included
   ) {
     self.playbook = playbook
     self.inventory = inventory

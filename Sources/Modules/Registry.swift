@@ -5,6 +5,7 @@ package enum Registry {
   private static let modules: [any Module.Type] = [
     AssembleModule.self,
     AssertModule.self,
+    AsyncStatusModule.self,
     BlockInFileModule.self,
     CommandModule.self,
     CopyModule.self,

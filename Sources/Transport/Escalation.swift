@@ -70,11 +70,16 @@ struct Escalation {
   }
 
   private var become: Script {
-    guard privilege.method == .sudo else { return "echo \(Escalation.noTerminal) >&2; exit 1" }
-    guard privilege.password != nil else {
-      return "exec sudo -n -H -u \(privilege.user) -- sh -c \"$ready\""
+    let program = [privilege.executable ?? privilege.method.rawValue] + privilege.flags
+    switch (privilege.method, privilege.password) {
+    case (.su, _), (.none, _): return "echo \(Escalation.noTerminal) >&2; exit 1"
+    case (.doas, _): return "exec \(words: program) -n -u \(privilege.user) sh -c \"$ready\""
+    case (.sudo, nil):
+      return "exec \(words: program) -n -H -u \(privilege.user) -- sh -c \"$ready\""
+    case (.sudo, .some):
+      return
+        "exec \(words: program) -S -p \(prompt) -H -u \(privilege.user) -- sh -c \"$ready\""
     }
-    return "exec sudo -S -p \(prompt) -H -u \(privilege.user) -- sh -c \"$ready\""
   }
 
   /// Whether a shell of the login has read the line at all.
@@ -170,6 +175,15 @@ struct Escalation {
       signs: [noTerminal], code: .privilegeRefused,
       message: "su can ask for a password only on a terminal, and there is none",
       help: "use sudo (`become_method: sudo`), or log in as root"),
+    Row(
+      signs: ["doas: authorization required", "doas: authentication required"],
+      code: .privilegePasswordNeeded,
+      message: "doas wants a password, and it asks for one only on a terminal",
+      help: "add `permit nopass` for the login account to doas.conf, or use sudo"),
+    Row(
+      signs: ["doas: operation not permitted"], code: .privilegeRefused,
+      message: "doas does not let this login become USER",
+      help: "ask for a rule in doas.conf that lets the login account run sh as this account"),
     Row(
       signs: [
         "password is required", "terminal is required", "no password was provided", "no askpass",

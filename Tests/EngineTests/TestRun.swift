@@ -152,8 +152,9 @@ func compilePlaybook(
       return ["distribution": .string(system.id), "kernel": .string("any")]
     }, disk: disk, options: options,
     resources: { folders, _ in TaskResources(folders: folders, inventory: inventory, disk: disk) },
-    includeTasks: { include, file in
-      try loader.tasks(of: include, file: file, in: playbook, firstNumber: playbook.nextTaskNumber)
+    includeTasks: { include, file, parts in
+      try loader.tasks(
+        of: include, file: file, parts: parts, in: playbook, firstNumber: playbook.nextTaskNumber)
     })
   let compiler = Compiler(
     playbook: playbook, inventory: inventory, registry: Registry.all, options: options,

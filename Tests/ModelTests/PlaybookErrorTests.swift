@@ -22,7 +22,10 @@ private func tasks(_ lines: String) -> String { "- hosts: all\n  tasks:\n" + lin
       "2:3 misplaced-key: the module `debug` is used in a task, not in a play"
     ),
     ("- hosts: all\n  tasks: {}\n", "2:10 wrong-type: tasks are a list, found a mapping"),
-    ("- hosts: all\n  vars_prompt: []\n", "2:3 not-supported: `vars_prompt` is not supported yet"),
+    (
+      "- hosts: all\n  vars_prompt: [{name: x, promt: y}]\n",
+      "2:27 unknown-key: unknown `vars_prompt` keyword `promt` (did you mean `prompt`?)"
+    ),
     (
       "- hosts: all\n  serial: many\n",
       "2:11 keyword-type: `serial` must be a number of hosts or a percentage, not `many`"
@@ -109,8 +112,8 @@ private func tasks(_ lines: String) -> String { "- hosts: all\n  tasks:\n" + lin
       "5:7 several-loops: a task has one loop, and this one has 2"
     ),
     (
-      "    - debug: msg=hi\n      with_lines: x\n",
-      "4:7 unsupported-loop: `with_lines` is not supported (did you mean `with_items`?)"
+      "    - debug: msg=hi\n      with_rows: x\n",
+      "4:7 unsupported-loop: `with_rows` is not supported (did you mean `with_vars`?)"
     ),
     (
       "    - debug: msg=hi\n      loop_control: {loop_vra: x}\n      loop: []\n",
@@ -124,7 +127,10 @@ private func tasks(_ lines: String) -> String { "- hosts: all\n  tasks:\n" + lin
       "    - debug: msg=hi\n      become: sure\n",
       "4:15 argument-type: `become` must be a boolean, not `sure`"
     ),
-    ("    - debug: msg=hi\n      async: 5\n", "4:7 not-supported: `async` is not supported yet"),
+    (
+      "    - debug: msg=hi\n      async: 5\n      poll: 0\n",
+      "4:7 not-supported: `debug` cannot be left to itself with `poll: 0`"
+    ),
     ("    - debug: [1]\n", "3:14 wrong-type: the arguments of `debug` are a mapping, found a list"),
     ("    - debug: hello\n", "3:14 free-text: module `debug` takes no free text"),
     (

@@ -119,7 +119,8 @@ import Testing
     #expect(include.tasks == nil)
     let loader = PlaybookLoader(modules: TestModules.catalog, disk: .memory(files))
     let tasks = try loader.tasks(
-      of: include, file: "web.yml", in: loaded, firstNumber: loaded.nextTaskNumber)
+      of: include, file: "web.yml", in: loaded, firstNumber: loaded.nextTaskNumber
+    ).tasks
     #expect(tasks.flatMap(\.allTasks).map(\.title) == ["inner"])
     #expect(tasks.flatMap(\.allTasks).map(\.number) == [1])
     #expect(throws: DiagnosticError.self) {

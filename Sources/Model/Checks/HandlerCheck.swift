@@ -46,6 +46,17 @@ struct HandlerCheck {
       }
     }
     play.handlers.forEach(visit)
-    return (names, isOpen)
+    return (names, isOpen || play.hasLateInclusions)
+  }
+}
+
+extension Play {
+  /// Whether roles or files are included whose names are only known while it runs: they may bring handlers.
+  fileprivate var hasLateInclusions: Bool {
+    func isLate(_ entry: TaskEntry) -> Bool {
+      if case .includeTasks(let include) = entry, include.tasks == nil { return true }
+      return entry.children.contains(where: isLate)
+    }
+    return sections.joined().contains(where: isLate)
   }
 }

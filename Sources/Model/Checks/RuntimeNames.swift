@@ -10,6 +10,7 @@ struct RuntimeNames {
 
   init(playbook: Playbook, disk: ControllerDisk) {
     for play in playbook.plays {
+      names.formUnion(play.prompts.map(\.name))
       for entry in (play.sections + [play.handlers]).joined() {
         visit(entry, folder: play.folder, disk)
       }

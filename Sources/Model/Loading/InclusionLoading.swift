@@ -50,7 +50,8 @@ extension LoadSession {
           tasks: tasks, loop: loop(entry, path: path), register: register(entry),
           needs: needs(entry), keywords: own.inheriting(context.keywords),
           inherited: inner.keywords, folder: context.folder, folders: context.folders,
-          role: context.role, trail: context.trail, span: entry.node.span, path: path))
+          role: context.role, trail: context.trail, parents: context.parents,
+          span: entry.node.span, path: path))
     ]
   }
 
@@ -125,8 +126,9 @@ extension LoadSession {
     return keywords(apply, level: .blockVars, scope: scope, owner: "apply")
   }
 
-  private func checkInclusionWords(_ entry: Entry, _ call: ModuleCall, path: String) {
-    let isImport = LanguageModules.plainName(call.name) == "import_tasks"
+  /// Reports keywords that have no meaning on an import or inclusion.
+  func checkInclusionWords(_ entry: Entry, _ call: ModuleCall, path: String) {
+    let isImport = LanguageModules.plainName(call.name).hasPrefix("import_")
     let known = isImport ? KeywordTable.importTasks : KeywordTable.includeTasks
     for word in entry.words
     where !known.contains(word.name) && word.name != call.name

@@ -11,6 +11,8 @@ struct TaskContext {
   /// Where `files/` and `templates/` are searched, nearest first.
   var folders: [String]
   var role: String?
+  /// The roles that have included the one around, nearest first.
+  var parents: [String] = []
   /// The folder that holds the role around: its dependencies may lie beside it.
   var roleNeighbours: String?
   /// The files of tasks being read, outermost first.
@@ -25,6 +27,11 @@ extension LoadSession {
     -> Keywords
   {
     var keywords = Keywords()
+    if let node = entry["debugger"], !["never", "no", "false"].contains(node.text) {
+      report(
+        "not-supported", "there is no debugger", at: node.span,
+        help: "remove `debugger`; `-v` shows more, and `spile eval` shows variables")
+    }
     if let node = entry["when"] {
       keywords.when = builder.conditions(node, keyword: "when")
     }

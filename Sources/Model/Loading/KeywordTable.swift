@@ -31,10 +31,10 @@ enum KeywordTable {
     "import_playbook", "ansible.builtin.import_playbook", "when",
   ])
 
-  /// On `import_tasks`: the tasks inherit it all.
+  /// On `import_tasks` and `import_role`: the tasks inherit it all.
   static let importTasks: Set<String> = conditional.union(["args", "loop", "loop_control"])
 
-  /// On `include_tasks`: for the inclusion itself, but `vars` and `apply`.
+  /// On `include_tasks` and `include_role`: for the inclusion itself, but `vars` and `apply`.
   static let includeTasks: Set<String> = [
     "name", "id", "needs", "tags", "vars", "when", "args", "apply", "loop", "loop_control",
     "register", "ignore_errors", "no_log", "run_once", "timeout", "collections", "debugger",

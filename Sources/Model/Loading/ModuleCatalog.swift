@@ -56,6 +56,18 @@ package enum LanguageModules {
   package static let includeVarsName = Parameter<String?>.optional(
     "name", "A variable that gets all of them as a dictionary.")
 
+  package static let includeVarsDepth = Parameter<Int>.optional(
+    "depth", "How many levels of folders below `dir` are read; 0 means all.", default: 0,
+    shown: "0")
+  package static let includeVarsMatching = Parameter<String?>.optional(
+    "files_matching", "A regular expression: only files of `dir` whose names match.")
+  package static let includeVarsIgnored = Parameter<[String]>.optional(
+    "ignore_files", "Regular expressions: files of `dir` whose names match are left out.",
+    default: [], shown: "[]")
+  package static let includeVarsEndings = Parameter<[String]>.optional(
+    "extensions", "The endings of the files of `dir` that are read.",
+    default: ["yml", "yaml", "json"], shown: "[yml, yaml, json]")
+
   private static let meta = Manual(
     "meta", .controller, "Steers the play itself.", parameters: [metaAction.manual],
     freeForm: "free_form", examples: ["- meta: flush_handlers"])
@@ -63,6 +75,10 @@ package enum LanguageModules {
   private static let includeVars = Manual(
     "include_vars", .controller,
     "Reads variables from a file of the controller while the play runs.",
-    parameters: [includeVarsFile.manual, includeVarsFolder.manual, includeVarsName.manual],
+    parameters: [
+      includeVarsFile.manual, includeVarsFolder.manual, includeVarsName.manual,
+      includeVarsDepth.manual, includeVarsMatching.manual, includeVarsIgnored.manual,
+      includeVarsEndings.manual,
+    ],
     freeForm: "file", oneOf: [["file", "dir"]], examples: ["- include_vars: debian.yml"])
 }

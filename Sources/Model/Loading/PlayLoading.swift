@@ -92,7 +92,8 @@ extension LoadSession {
       postTasks: sections.1, handlers: roleHandlers + sections.2, roles: roles,
       laterVarsFiles: laterFiles,
       gatherFacts: setting(entry, "gather_facts"), serial: serial(entry),
-      strategy: strategy(entry), maxFailPercentage: setting(entry, "max_fail_percentage"),
+      strategy: strategy(entry), order: order(entry), prompts: prompts(entry, path: path),
+      maxFailPercentage: setting(entry, "max_fail_percentage"),
       forceHandlers: setting(entry, "force_handlers"), keywords: tasks.keywords,
       folder: context.folder, span: entry.node.span)
   }
@@ -110,16 +111,6 @@ extension LoadSession {
       } else {
         reportUnknown(word, title: "play", known: KeywordTable.play, path: path)
       }
-    }
-    if let word = entry.word("vars_prompt") {
-      report(
-        "not-supported", "`vars_prompt` is not supported yet", at: word.key.span,
-        help: "give the values with `-e`", path: path)
-    }
-    if let order = entry["order"], order.text != "inventory" {
-      report(
-        "not-supported", "hosts keep the order of the inventory", at: order.span,
-        help: "remove `order`", path: path)
     }
   }
 
@@ -178,15 +169,27 @@ extension LoadSession {
     guard let node = entry["strategy"], let name = plainText(node, keyword: "strategy") else {
       return .linear
     }
-    let plain = LanguageModules.plainName(name)
-    if let strategy = Strategy(rawValue: plain) { return strategy }
-    let names = Strategy.allCases.map(\.rawValue)
+    return choice(LanguageModules.plainName(name), "strategy", at: node.span) ?? .linear
+  }
+
+  private func order(_ entry: Entry) -> HostOrder {
+    guard let node = entry["order"], !node.isNull,
+      let name = plainText(node, keyword: "order")
+    else { return .inventory }
+    return choice(name, "order", at: node.span) ?? .inventory
+  }
+
+  /// One of the words that a keyword can have; nil, and reported, for any other.
+  func choice<T: RawRepresentable & CaseIterable>(
+    _ word: String, _ keyword: String, at span: Span
+  ) -> T? where T.RawValue == String {
+    if let value = T(rawValue: word) { return value }
+    let names = T.allCases.map(\.rawValue)
     report(
       "argument-choice",
-      "`strategy` must be one of \(names.map { "`\($0)`" }.joined(separator: ", ")), not `\(name)`",
-      at: node.span,
-      underline: suggestion(for: plain, among: names).map { "did you mean `\($0)`?" })
-    return .linear
+      "`\(keyword)` must be one of \(names.map { "`\($0)`" }.joined(separator: ", ")), not `\(word)`",
+      at: span, underline: suggestion(for: word, among: names).map { "did you mean `\($0)`?" })
+    return nil
   }
 }
 
@@ -197,7 +200,7 @@ extension BatchSize {
       guard let percent = Double(text.dropLast()), percent > 0, percent <= 100 else { return nil }
       self = .percent(percent)
     } else {
-      guard let count = Int(text), count > 0 else { return nil }
+      guard let count = Int(text), count >= 0 else { return nil }
       self = .count(count)
     }
   }

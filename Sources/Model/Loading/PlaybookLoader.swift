@@ -37,23 +37,33 @@ package struct PlaybookLoader: Sendable {
     return document.root?.kind == .sequence ? playbook : nil
   }
 
-  /// The tasks that an inclusion brings, once its file is known.
+  /// The tasks that an inclusion brings, once its file or role is known, and the handlers of its roles.
   ///
-  /// `file` is its rendered path; `firstNumber` the number of the first task, beyond all that are in use.
+  /// `file` is its rendered path, or the name of the role, whose `parts` are rendered too; `firstNumber` the number of
+  /// the first task, beyond all that are in use.
   /// - Throws: everything that is wrong with the file.
   package func tasks(
-    of include: IncludeTasks, file: String, in playbook: Playbook, firstNumber: Int
-  ) throws(DiagnosticError) -> [TaskEntry] {
+    of include: IncludeTasks, file: String, parts: [String: String] = [:], in playbook: Playbook,
+    firstNumber: Int
+  ) throws(DiagnosticError) -> Included {
     let session = LoadSession(
       modules: modules, disk: disk, playbookFolder: playbook.folder, roleFolders: roleFolders,
       firstTaskNumber: firstNumber)
     let context = TaskContext(
       keywords: include.inherited, folder: include.folder, folders: include.folders,
-      role: include.role)
-    let tasks = session.tasks(ofFile: file, at: include.file.span, context, path: include.path)
+      role: include.role, parents: include.parents)
+    let tasks: [TaskEntry]
+    if let role = include.inclusion {
+      let named = RoleInclusion(
+        name: TextSource(file, span: role.name.span),
+        parts: parts.mapValues { TextSource($0, span: role.name.span) }, allowsDuplicates: true)
+      tasks = session.tasks(of: named, context, path: include.path) ?? []
+    } else {
+      tasks = session.tasks(ofFile: file, at: include.file.span, context, path: include.path)
+    }
     let bag = session.builder.bag
     if bag.hasErrors { throw DiagnosticError(bag.errors.inFileOrder()) }
-    return tasks
+    return Included(tasks: tasks, handlers: session.roleHandlers)
   }
 }
 

@@ -11,14 +11,6 @@ struct Role {
   let allowsDuplicates: Bool
 }
 
-/// Which files of a role are taken, without their endings.
-struct RoleParts: Hashable {
-  var tasks = "main"
-  var handlers = "main"
-  var variables = "main"
-  var defaults = "main"
-}
-
 extension LoadSession {
   /// A role by its name; nil, and reported, when there is none.
   func role(named name: String, at span: Span?, _ context: TaskContext, path: String) -> Role? {

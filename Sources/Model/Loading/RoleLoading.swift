@@ -65,6 +65,19 @@ extension LoadSession {
     return own.inheriting(context.keywords)
   }
 
+  /// The role that a task makes known to the whole play: `import_role` unless it is private, `include_role` where it is
+  /// public.
+  private func lendingRole(_ task: Node) -> String? {
+    for (word, lends) in [("import_role", true), ("include_role", false)] {
+      guard let call = task[word] ?? task["ansible.builtin.\(word)"],
+        let name = call["name"] ?? call["role"]
+      else { continue }
+      let isPublic = call["public"].map { $0.resolved(.ansible) == .bool(true) } ?? lends
+      return isPublic ? name.text : nil
+    }
+    return nil
+  }
+
   private func roleName(_ node: Node, path: String) -> (String, Span)? {
     let name = node.kind == .mapping ? node["role"] ?? node["name"] : node
     guard let name, name.kind == .scalar, !name.isNull else {
@@ -82,13 +95,26 @@ extension LoadSession {
 
   // MARK: Tasks and handlers
 
+  /// The tasks of a role, after those of the roles that it depends on.
+  func tasks(
+    ofRole role: Role, _ parts: RoleParts, _ context: TaskContext, at span: Span?, path: String
+  ) -> [TaskEntry] {
+    var inner = context
+    inner.roleNeighbours = ControllerPath.folder(of: role.folder)
+    let dependencies = role.dependencies.flatMap {
+      roleEntry($0, inner, trail: [role.name], path: "\(path)<\(role.name)>")
+    }
+    return dependencies + tasks(of: role, parts, inner, at: span, path: path)
+  }
+
   /// The tasks of a role in its own scope; its handlers join those of the play.
   private func tasks(
     of role: Role, _ parts: RoleParts, _ context: TaskContext, at span: Span?, path: String
   ) -> [TaskEntry] {
     var inner = context
     let own = scope(of: role, parts, in: context.keywords.scope)
-    inner.keywords.scope = VariableScope(.roleParameters, names(of: role), in: own)
+    inner.keywords.scope = VariableScope(.roleParameters, names(of: role, context), in: own)
+    if let around = context.role { inner.parents = [around] + context.parents }
     inner.role = role.name
     inner.folders = unique(
       [role.folder, ControllerPath.join(role.folder, "tasks")] + context.folders)
@@ -97,12 +123,18 @@ extension LoadSession {
   }
 
   /// The names under which a role knows itself.
-  private func names(of role: Role) -> [String: Variable] {
+  private func names(of role: Role, _ context: TaskContext) -> [String: Variable] {
     let origin = Origin(.roleParameters, owner: role.name)
-    return [
-      "role_name": Variable(.string(role.name), origin),
+    let name = Variable(.string(role.name), origin)
+    var names = [
+      "role_name": name, "ansible_role_name": name,
       "role_path": Variable(.string(role.folder), origin),
     ]
+    if let around = context.role {
+      let parents = ([around] + context.parents).map(Value.string)
+      names["ansible_parent_role_names"] = Variable(.list(parents), origin)
+    }
+    return names
   }
 
   private func addHandlers(
@@ -131,60 +163,6 @@ extension LoadSession {
     return tasks(root, inner, path: "\(path)<\(role.name)>")
   }
 
-  // MARK: import_role and include_role
-
-  /// The tasks of a role in place of the entry, or, for `include_role`, as an inclusion of its own.
-  func roleInclusion(_ entry: Entry, _ call: ModuleCall, _ context: TaskContext, path: String)
-    -> [TaskEntry]
-  {
-    guard let value = call.value, value.kind == .mapping, value["name"] ?? value["role"] != nil
-    else {
-      report(
-        "missing-parameter", "`\(call.name)` names no role", at: call.span,
-        help: "add `name: ROLE` below it", path: path)
-      return []
-    }
-    guard let (name, span) = roleName(value, path: path),
-      let role = role(named: name, at: span, context, path: path)
-    else { return [] }
-    let isImport = LanguageModules.plainName(call.name) == "import_role"
-    let own = keywords(
-      entry, level: isImport ? .taskVars : .includeParameters, scope: context.keywords.scope,
-      owner: role.name)
-    var inner = context
-    if isImport {
-      inner.keywords = own.inheriting(context.keywords)
-    } else {
-      inner.keywords = applied(entry, call, own.scope).inheriting(context.keywords)
-    }
-    inner.roleNeighbours = ControllerPath.folder(of: role.folder)
-    let dependencies = role.dependencies.flatMap {
-      roleEntry($0, inner, trail: [name], path: "\(path)<\(name)>")
-    }
-    let number = nextTaskNumber()
-    let tasks = dependencies + tasks(of: role, parts(value), inner, at: span, path: path)
-    if isImport { return tasks }
-    return [
-      .includeTasks(
-        IncludeTasks(
-          number: number, id: identifier(entry), name: text(entry, "name"),
-          file: TextSource(name, span: span), tasks: tasks, loop: loop(entry, path: path),
-          register: register(entry), needs: needs(entry),
-          keywords: own.inheriting(context.keywords), inherited: inner.keywords,
-          folder: context.folder, folders: context.folders, role: role.name,
-          trail: context.trail, span: entry.node.span, path: path))
-    ]
-  }
-
-  private func parts(_ arguments: Node) -> RoleParts {
-    var parts = RoleParts()
-    parts.tasks = arguments["tasks_from"]?.text ?? parts.tasks
-    parts.handlers = arguments["handlers_from"]?.text ?? parts.handlers
-    parts.variables = arguments["vars_from"]?.text ?? parts.variables
-    parts.defaults = arguments["defaults_from"]?.text ?? parts.defaults
-    return parts
-  }
-
   // MARK: What roles lend to the whole play
 
   /// The scope of a play with the defaults and `vars` of the roles that it names itself: all its tasks see them.
@@ -203,7 +181,8 @@ extension LoadSession {
   ) -> VariableScope? {
     var scope = outer
     for dependency in role.dependencies {
-      let name = (dependency.kind == .mapping ? dependency["role"] : dependency)?.text
+      let name =
+        (dependency.kind == .mapping ? dependency["role"] ?? dependency["name"] : dependency)?.text
       guard let name, !trail.contains(name), let other = quietRole(named: name, context) else {
         continue
       }
@@ -228,8 +207,7 @@ extension LoadSession {
     }
     func visit(_ node: Node?) {
       for task in node?.elements ?? [] {
-        let call = task["import_role"] ?? task["ansible.builtin.import_role"]
-        if let name = call?["name"]?.text { names.append(name) }
+        if let name = lendingRole(task) { names.append(name) }
         for section in ["block", "rescue", "always"] { visit(task[section]) }
       }
     }

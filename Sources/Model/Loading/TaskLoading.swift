@@ -88,7 +88,7 @@ extension LoadSession {
   private func task(
     _ entry: Entry, _ call: ModuleCall, _ context: TaskContext, path: String
   ) -> Task? {
-    reportUnsupported(entry, path: path)
+    checkAsync(entry, call, path: path)
     let number = nextTaskNumber()
     var own = keywords(
       entry, level: .taskVars, scope: context.keywords.scope, owner: entry["name"]?.text)
@@ -107,20 +107,22 @@ extension LoadSession {
       listen: entry["listen"].map { words($0, keyword: "listen") } ?? [],
       changedWhen: conditions("changed_when"), failedWhen: conditions("failed_when"),
       until: conditions("until"), retries: setting(entry, "retries"),
-      delay: setting(entry, "delay"), needs: needs(entry),
+      delay: setting(entry, "delay"), async: setting(entry, "async"), poll: setting(entry, "poll"),
+      needs: needs(entry),
       touches: entry["touches"].map { texts($0, keyword: "touches") },
       keywords: own.inheriting(context.keywords), folders: context.folders, role: context.role,
       span: entry.node.span, path: path)
   }
 
-  private func reportUnsupported(_ entry: Entry, path: String) {
-    for name in ["async", "poll"] {
-      guard let word = entry.word(name) else { continue }
-      report(
-        "not-supported", "`\(name)` is not supported yet", at: word.key.span,
-        help: "remove it: the task then runs while its host waits, and other hosts go on",
-        path: path)
-    }
+  /// Only commands can be left behind; declared state is compared again after its steps.
+  private func checkAsync(_ entry: Entry, _ call: ModuleCall, path: String) {
+    guard let word = entry.word("async"), let poll = entry["poll"],
+      poll.resolved(.ansible) == .int(0), word.value.resolved(.ansible) != .int(0),
+      let manual = modules.manual(call.name), manual.shape != .action
+    else { return }
+    report(
+      "not-supported", "`\(call.name)` cannot be left to itself with `poll: 0`",
+      at: word.key.span, help: "only commands can; remove `async` and `poll`", path: path)
   }
 
   /// `register`.
@@ -181,7 +183,8 @@ extension LoadSession {
         at: node.span,
         help: isIdentifier(node.text) ? "write \"{{ \(node.text) }}\"" : nil, path: path)
     case .items, .list, .fileGlob, .sequence, .indexedItems, .flattened, .firstFound,
-      .inventoryHostnames:
+      .inventoryHostnames, .cartesian, .subelements, .randomChoice, .lines, .env, .file, .vars,
+      .varnames, .pipe, .template, .ini, .csvfile, .password:
       return
     }
   }

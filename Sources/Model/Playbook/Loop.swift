@@ -30,6 +30,26 @@ package struct Loop: Sendable {
     case firstFound = "with_first_found"
     /// Patterns of hosts: the names they match.
     case inventoryHostnames = "with_inventory_hostnames"
+    /// Lists, every combination.
+    case cartesian = "with_cartesian"
+    /// A list of dictionaries and a key: items are `[dictionary, element of what lies under the key]`.
+    case subelements = "with_subelements"
+    /// A list: one element of it.
+    case randomChoice = "with_random_choice"
+    /// Commands of the controller: the lines that they print.
+    case lines = "with_lines"
+    case env = "with_env"
+    case file = "with_file"
+    case vars = "with_vars"
+    case varnames = "with_varnames"
+    case pipe = "with_pipe"
+    case template = "with_template"
+    case ini = "with_ini"
+    case csvfile = "with_csvfile"
+    case password = "with_password"
+
+    /// The lookup whose results are the items.
+    var lookup: String { String(rawValue.dropFirst("with_".count)) }
   }
 
   package let form: Form

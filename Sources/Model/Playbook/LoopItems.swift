@@ -27,6 +27,9 @@ struct LoopItems {
     case .sequence: return .known(try sequence(value))
     case .firstFound: return .known(try looked(up: "first_found", value))
     case .inventoryHostnames: return .known(try looked(up: "inventory_hostnames", value))
+    case .cartesian, .subelements, .randomChoice, .lines, .env, .file, .vars, .varnames, .pipe,
+      .template, .ini, .csvfile, .password:
+      return try queried(value)
     }
   }
 
@@ -93,6 +96,21 @@ struct LoopItems {
     }
   }
 
+  /// What a lookup of the template language gives for the terms.
+  private func queried(_ value: Value) throws(Diagnostic) -> Resolved<[Value]> {
+    let terms = LookupTerms(base: renderer.variables, terms: value.list ?? [value])
+    let call = (["'\(loop.form.lookup)'"] + terms.names(of: terms.terms)).joined(separator: ", ")
+    do throws(TemplateError) {
+      let found = try Renderer(
+        variables: terms, resources: renderer.resources, clock: renderer.clock, seed: renderer.seed
+      ).expression("query(\(call))")
+      if case .unknown(let unknown) = found { return .unknown(unknown) }
+      return .known(found.list ?? [found])
+    } catch {
+      throw wrong("found nothing: \(error.message)", help: error.hint)
+    }
+  }
+
   private func sequence(_ value: Value) throws(Diagnostic) -> [Value] {
     var items: [Value] = []
     for element in value.list ?? [value] {
@@ -111,4 +129,25 @@ struct LoopItems {
   }
 
   private func shown(_ value: Value) -> String { Argument(value, path: "").shown }
+}
+
+/// Variables with the terms of a lookup among them.
+private struct LookupTerms: Variables {
+  private static let prefix = "spile_lookup_term_"
+
+  let base: any Variables
+  let terms: [Value]
+
+  func names(of terms: [Value]) -> [String] { terms.indices.map { Self.prefix + String($0) } }
+
+  func value(named name: String) throws(TemplateError) -> Value? {
+    if name.hasPrefix(Self.prefix), let place = Int(name.dropFirst(Self.prefix.count)) {
+      return terms[place]
+    }
+    return try base.value(named: name)
+  }
+
+  var names: [String] { base.names }
+
+  func scopes(named name: String) -> (any VariableScopes)? { base.scopes(named: name) }
 }

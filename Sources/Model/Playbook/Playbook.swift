@@ -40,6 +40,10 @@ package struct Play: Sendable {
   package let gatherFacts: Setting<Bool>?
   package let serial: [BatchSize]
   package let strategy: Strategy
+  /// In which order the hosts are taken.
+  package let order: HostOrder
+  /// `vars_prompt`, in order.
+  package let prompts: [VarsPrompt]
   /// Percent of the hosts of a batch that may fail before the play ends.
   package let maxFailPercentage: Setting<Double>?
   package let forceHandlers: Setting<Bool>?
@@ -53,7 +57,8 @@ package struct Play: Sendable {
     number: Int, id: Identifier?, name: TextSource, hosts: HostsSource, needs: [Need]?,
     preTasks: [TaskEntry], tasks: [TaskEntry], postTasks: [TaskEntry], handlers: [TaskEntry],
     roles: [TaskEntry], laterVarsFiles: [VarsFile], gatherFacts: Setting<Bool>?,
-    serial: [BatchSize], strategy: Strategy, maxFailPercentage: Setting<Double>?,
+    serial: [BatchSize], strategy: Strategy, order: HostOrder = .inventory,
+    prompts: [VarsPrompt] = [], maxFailPercentage: Setting<Double>?,
     forceHandlers: Setting<Bool>?, keywords: Keywords, folder: String, span: Span?
   ) {
     self.number = number
@@ -70,6 +75,8 @@ package struct Play: Sendable {
     self.gatherFacts = gatherFacts
     self.serial = serial
     self.strategy = strategy
+    self.order = order
+    self.prompts = prompts
     self.maxFailPercentage = maxFailPercentage
     self.forceHandlers = forceHandlers
     self.keywords = keywords
@@ -132,6 +139,39 @@ package enum BatchSize: Sendable {
 package enum Strategy: String, Sendable, CaseIterable {
   case linear, free
   case hostPinned = "host_pinned"
+}
+
+/// In which order the hosts of a play are taken (`order`).
+package enum HostOrder: String, Sendable, CaseIterable {
+  case inventory, sorted, shuffle
+  case reverseInventory = "reverse_inventory"
+  case reverseSorted = "reverse_sorted"
+}
+
+/// A variable of a play that somebody is asked for before the run (`vars_prompt`).
+package struct VarsPrompt: Sendable {
+  package var name: String
+  /// What is asked; the name unless set.
+  package var question: String
+  /// Whether what is typed is not shown.
+  package var isPrivate = true
+  /// What an empty answer means; nil when there is nothing.
+  package var fallback: String?
+  /// Whether it has to be typed twice.
+  package var isConfirmed = false
+  /// How the answer is hashed before anybody sees it: a name as `password_hash` takes it; nil for not at all.
+  package var hash: String?
+  package var salt: String?
+  package var saltSize: Int?
+  /// Whether templates in the answer stay as they are.
+  package var isUnsafe = false
+  package var span: Span?
+
+  package init(name: String, question: String, span: Span? = nil) {
+    self.name = name
+    self.question = question
+    self.span = span
+  }
 }
 
 /// An entry of `vars_files`: the first of the paths that exists is read.

@@ -36,6 +36,10 @@ package struct Task: Sendable {
   package let retries: Setting<Int>?
   /// Seconds between tries; 5 unless set.
   package let delay: Setting<Double>?
+  /// Seconds that the task may take while it goes on by itself on its host.
+  package let async: Setting<Int>?
+  /// Seconds between looks at it; 15 unless set, 0 does not wait.
+  package let poll: Setting<Int>?
   /// nil when the keyword is not there: the task waits for the one before it.
   package let needs: [Need]?
   /// What the author declares to be touched by a command: paths and fact names.
@@ -55,8 +59,9 @@ package struct Task: Sendable {
     arguments: [String: ArgumentSource], argumentsTemplate: WrittenTemplate?, loop: Loop?,
     register: Identifier?, notify: [TextSource], listen: [String],
     changedWhen: [CompiledCondition]?, failedWhen: [CompiledCondition]?,
-    until: [CompiledCondition]?, retries: Setting<Int>?, delay: Setting<Double>?, needs: [Need]?,
-    touches: [TextSource]?, keywords: Keywords, folders: [String], role: String?, span: Span?,
+    until: [CompiledCondition]?, retries: Setting<Int>?, delay: Setting<Double>?,
+    async: Setting<Int>? = nil, poll: Setting<Int>? = nil, needs: [Need]?, touches: [TextSource]?,
+    keywords: Keywords, folders: [String], role: String?, span: Span?,
     path: String
   ) {
     self.number = number
@@ -75,6 +80,8 @@ package struct Task: Sendable {
     self.until = until
     self.retries = retries
     self.delay = delay
+    self.async = async
+    self.poll = poll
     self.needs = needs
     self.touches = touches
     self.keywords = keywords
@@ -119,6 +126,43 @@ package struct Block: Sendable {
   }
 }
 
+/// Which files of a role are taken, without their endings.
+package struct RoleParts: Sendable, Hashable {
+  package var tasks = "main"
+  package var handlers = "main"
+  package var variables = "main"
+  package var defaults = "main"
+
+  package init() {}
+}
+
+/// The role that `include_role` names.
+package struct RoleInclusion: Sendable {
+  package let name: TextSource
+  /// What `tasks_from`, `handlers_from`, `vars_from` and `defaults_from` say, by these words.
+  package let parts: [String: TextSource]
+  /// Whether the role runs again where it has run in the play already.
+  package let allowsDuplicates: Bool
+
+  package init(name: TextSource, parts: [String: TextSource], allowsDuplicates: Bool) {
+    self.name = name
+    self.parts = parts
+    self.allowsDuplicates = allowsDuplicates
+  }
+}
+
+/// What an inclusion brings.
+package struct Included: Sendable {
+  package let tasks: [TaskEntry]
+  /// Those of roles: they join the handlers of the play.
+  package let handlers: [TaskEntry]
+
+  package init(tasks: [TaskEntry], handlers: [TaskEntry] = []) {
+    self.tasks = tasks
+    self.handlers = handlers
+  }
+}
+
 /// A file whose tasks join when the inclusion is reached (`include_tasks`).
 ///
 /// Condition, loop and tags are those of the inclusion alone; only `vars` and `apply` reach the tasks inside.
@@ -127,6 +171,8 @@ package struct IncludeTasks: Sendable {
   package let id: Identifier?
   package let name: TextSource?
   package let file: TextSource
+  /// The role, for `include_role`; `file` is its name then.
+  package let inclusion: RoleInclusion?
   /// The tasks, where the file is written without a template: then they were loaded and checked.
   package let tasks: [TaskEntry]?
   package let loop: Loop?
@@ -142,18 +188,24 @@ package struct IncludeTasks: Sendable {
   package let role: String?
   /// The files being included around this one, outermost first: a file cannot include itself statically.
   package let trail: [String]
+  /// The roles around, nearest first.
+  package let parents: [String]
   package let span: Span?
   package let path: String
 
   package init(
-    number: Int, id: Identifier?, name: TextSource?, file: TextSource, tasks: [TaskEntry]?,
+    number: Int, id: Identifier?, name: TextSource?, file: TextSource,
+    inclusion: RoleInclusion? = nil, tasks: [TaskEntry]?,
     loop: Loop?, register: Identifier?, needs: [Need]?, keywords: Keywords, inherited: Keywords,
-    folder: String, folders: [String], role: String?, trail: [String], span: Span?, path: String
+    folder: String, folders: [String], role: String?, trail: [String], parents: [String] = [],
+    span: Span?, path: String
   ) {
     self.number = number
     self.id = id
     self.name = name
     self.file = file
+    self.inclusion = inclusion
+    self.parents = parents
     self.tasks = tasks
     self.loop = loop
     self.register = register

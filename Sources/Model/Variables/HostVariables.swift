@@ -50,15 +50,21 @@ package struct HostVariables: Variables {
     if let variable = cell.assigned(name) { return variable }
     if let variable = scope?.variable(named: name, in: .roleVars ... .taskVars) { return variable }
     if let play, let variable = cell.varsFile(name, play: play.number) { return variable }
-    if let variable = scope?.variable(named: name, in: .playVars ... .playVarsFiles) {
-      return variable
-    }
+    if let variable = playVariable(name) { return variable }
     if let variable = cell.fact(name) { return variable }
     if let variable = inventoryVariable(name) { return variable }
     if let variable = scope?.variable(named: name, in: .roleDefaults ... .roleDefaults) {
       return variable
     }
     return store.settings.commandLine[name].map { Variable($0, Origin(.commandLine)) }
+  }
+
+  /// What the play says: its files of variables, what was asked for, its `vars`.
+  private func playVariable(_ name: String) -> Variable? {
+    guard let play, let answer = store.answers[play.number]?[name] else {
+      return scope?.variable(named: name, in: .playVars ... .playVarsFiles)
+    }
+    return scope?.variable(named: name, in: .playVarsFiles ... .playVarsFiles) ?? answer
   }
 
   /// Everything that sets a name, the winner first.
@@ -68,6 +74,7 @@ package struct HostVariables: Variables {
     if let value = magic(name) { found.append(Variable(value, Origin(.magic))) }
     if let variable = store.extra[name] { found.append(variable) }
     found += cell.history(name, play: play?.number)
+    if let play, let answer = store.answers[play.number]?[name] { found.append(answer) }
     for part in scope.map({ Array($0.chain) }) ?? [] {
       if let variable = part.variables[name] { found.append(variable) }
     }

@@ -10,6 +10,8 @@ package final class VariableStore: Sendable {
   package let inventory: Inventory
   package let settings: RunSettings
   let extra: [String: Variable]
+  /// Answers to `vars_prompt`, by the number of the play.
+  let answers: [Int: [String: Variable]]
   let groupsValue: Value
   private let cells: [String: HostCell]
   private let lateCells = Mutex<[String: HostCell]>([:])
@@ -19,11 +21,12 @@ package final class VariableStore: Sendable {
   /// The variables of a run before it begins; for `-e` see `ExtraVariables`.
   package init(
     inventory: Inventory, extraVariables: [String: Variable] = [:],
-    settings: RunSettings = RunSettings()
+    settings: RunSettings = RunSettings(), answers: [Int: [String: Variable]] = [:]
   ) {
     self.inventory = inventory
     self.settings = settings
     extra = extraVariables
+    self.answers = answers
     cells = Dictionary(
       inventory.hosts.map { ($0.name, HostCell()) }, uniquingKeysWith: { first, _ in first })
     var groups = ValueMap()

@@ -95,7 +95,8 @@ struct PrivilegeOptions: ParsableArguments {
   var becomeUser: String?
 
   @Option(
-    help: ArgumentHelp("sudo or su.", valueName: "method"), completion: .list(["sudo", "su"]))
+    help: ArgumentHelp("sudo, su or doas.", valueName: "method"),
+    completion: .list(["sudo", "su", "doas"]))
   var becomeMethod: String?
 
   @Flag(name: [.customShort("K"), .long], help: "Ask for the password to become another user.")

@@ -13,13 +13,17 @@ struct RunSwitches: ParsableArguments {
   @Option(help: ArgumentHelp("Leave out tasks with one of these tags.", valueName: "tags"))
   var skipTags: [String] = []
 
-  @Option(help: ArgumentHelp("Begin with the task of this name.", valueName: "task"))
+  @Option(
+    help: ArgumentHelp("Begin with the first task of this name or pattern.", valueName: "task"))
   var startAtTask: String?
 
   @Option(
     name: [.customShort("f", allowingJoined: true), .long],
     help: ArgumentHelp("Hosts talked to at once.", valueName: "number"))
   var forks: Int = 50
+
+  @Flag(help: "Run notified handlers even on hosts that fail.")
+  var forceHandlers = false
 
   @Flag(help: "List the hosts of each play and end.")
   var listHosts = false

@@ -35,6 +35,8 @@ struct Composition {
     let extra: [String: Variable]
     let limit: Limit?
     let variables: VariableStore
+    /// What was answered to `vars_prompt`: patterns of hosts may use it.
+    var answers: [String: Variable] = [:]
 
     /// The names of the hosts that the limit lets through; nil without a limit.
     var limitedHosts: Set<String>? {
@@ -108,7 +110,7 @@ struct Composition {
   mutating func compile(_ loaded: Loaded, _ options: RunOptions) -> Program? {
     Compiler(
       playbook: loaded.playbook, inventory: loaded.inventory, registry: registry,
-      options: options, extraVariables: loaded.extra
+      options: options, extraVariables: loaded.extra.merging(loaded.answers) { extra, _ in extra }
     ).compile(into: &diagnostics)
   }
 

@@ -9,11 +9,12 @@ final class Inclusions: Sendable {
     /// The number of the inclusion.
     let inclusion: Int
     let file: String
+    let parts: [String: String]
   }
 
   private struct State {
     var nextNumber: Int
-    var loaded: [Key: [TaskEntry]] = [:]
+    var loaded: [Key: Included] = [:]
   }
 
   private let loader: PlaybookLoader
@@ -26,16 +27,20 @@ final class Inclusions: Sendable {
     state = Mutex(State(nextNumber: playbook.nextTaskNumber))
   }
 
-  /// The tasks of a file, as an inclusion names it.
-  @Sendable func tasks(of include: IncludeTasks, in file: String) throws -> [TaskEntry] {
+  /// The tasks of a file or role, as an inclusion names it.
+  @Sendable func tasks(
+    of include: IncludeTasks, in file: String, parts: [String: String]
+  ) throws -> Included {
     try state.withLock { state in
-      let key = Key(inclusion: include.number, file: file)
+      let key = Key(inclusion: include.number, file: file, parts: parts)
       if let known = state.loaded[key] { return known }
-      let tasks = try loader.tasks(
-        of: include, file: file, in: playbook, firstNumber: state.nextNumber)
-      state.nextNumber = tasks.reduce(state.nextNumber) { max($0, $1.greatestNumber + 1) }
-      state.loaded[key] = tasks
-      return tasks
+      let included = try loader.tasks(
+        of: include, file: file, parts: parts, in: playbook, firstNumber: state.nextNumber)
+      state.nextNumber = (included.tasks + included.handlers).reduce(state.nextNumber) {
+        max($0, $1.greatestNumber + 1)
+      }
+      state.loaded[key] = included
+      return included
     }
   }
 }

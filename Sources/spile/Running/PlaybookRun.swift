@@ -29,7 +29,11 @@ struct PlaybookRun {
       return
     }
     var options = RunOptions(mode: mode)
-    let loaded = composition.load(request(mode))
+    var loaded = composition.load(request(mode))
+    let isListed = switches.listHosts || switches.listTasks || switches.listTags
+    if !isListed, !composition.diagnostics.hasErrors {
+      composition.note { bag in loaded = loaded?.answered(&bag) }
+    }
     if let loaded { fill(&options, loaded) }
     let program = loaded.flatMap { composition.compile($0, options) }
     if try list(loaded, program, composition.diagnostics) { return }
@@ -68,6 +72,7 @@ struct PlaybookRun {
     options.skipTags = RunSwitches.words(switches.skipTags)
     options.forks = switches.forks
     options.startAt = switches.startAtTask
+    options.forcesHandlers = switches.forceHandlers
     options.limit = loaded.limitedHosts
   }
 

@@ -2,20 +2,28 @@ import Glibc
 
 /// Secrets from the terminal or from files; never from arguments.
 enum Password {
-  /// Asks at the terminal without showing what is typed; nil when there is no terminal.
-  static func ask(_ prompt: String) -> String? {
+  /// Asks at the terminal, by default without showing what is typed; nil when there is no terminal.
+  static func ask(_ prompt: String, isShown: Bool = false) -> String? {
     let descriptor = open("/dev/tty", O_RDWR | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     var settings = termios()
     guard tcgetattr(descriptor, &settings) == 0 else { return nil }
     var silent = settings
-    silent.c_lflag &= ~tcflag_t(ECHO)
+    if !isShown { silent.c_lflag &= ~tcflag_t(ECHO) }
     guard tcsetattr(descriptor, TCSAFLUSH, &silent) == 0 else { return nil }
     defer { tcsetattr(descriptor, TCSAFLUSH, &settings) }
     put(prompt, descriptor)
-    defer { put("\n", descriptor) }
+    defer { if !isShown { put("\n", descriptor) } }
     return line(descriptor)
+  }
+
+  /// Says something at the terminal, where there is one.
+  static func say(_ text: String) {
+    let descriptor = open("/dev/tty", O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    defer { close(descriptor) }
+    put(text, descriptor)
   }
 
   /// The first line of a file, as `--become-password-file` wants it.
