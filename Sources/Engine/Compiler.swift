@@ -6,7 +6,7 @@ import Schema
 import Template
 
 /// Makes a `Program` of a playbook: hosts chosen, tasks flattened and filtered, order and graph worked out.
-package struct Compiler {
+package struct Compiler: Sendable {
   let playbook: Playbook
   let inventory: Inventory
   let registry: ModuleRegistry
@@ -27,36 +27,67 @@ package struct Compiler {
 
   /// Compiles; nil when an error is among the diagnostics.
   package func compile(into bag: inout DiagnosticBag) -> Program? {
-    var drafts: [PlayDraft] = []
+    var texts: [PlayText] = []
     var isStarted = options.startAt == nil
     for play in playbook.plays {
-      let hosts = hosts(of: play, into: &bag)
-      var flattening = Flattening(registry: registry, filter: TagFilter(options))
-      flattening.isFree = play.strategy != .linear
-      for section in play.sections {
-        flattening.addSection(section, forcesHandlers: forcesHandlers(play, into: &bag))
-      }
-      var instructions = flattening.instructions
+      var text = flattened(play, into: &bag)
       if let startAt = options.startAt, !isStarted {
-        let first = instructions.firstIndex { $0.isCalled(startAt) }
-        instructions = first.map { Array(instructions[$0...]) } ?? []
+        let first = text.instructions.firstIndex { $0.isCalled(startAt) }
+        text.instructions = first.map { Array(text.instructions[$0...]) } ?? []
         isStarted = first != nil
       }
-      var handlers = Flattening(registry: registry, filter: TagFilter.all, blocks: 1_000_000)
-      handlers.isHandler = true
-      handlers.add(play.handlers)
-      for batch in batches(of: hosts, in: play, into: &bag) {
-        drafts.append(
-          PlayDraft(
-            play: play, hosts: batch, instructions: instructions,
-            handlers: handlers.instructions))
-      }
+      texts.append(text)
     }
     if let startAt = options.startAt, !isStarted {
       bag.add(Diagnostic(.error, "unknown-task", "no task is named `\(startAt)`"))
     }
-    var builder = GraphBuilder(drafts: drafts, inventory: inventory, options: options)
-    return builder.build(into: &bag)
+    return program(of: texts[...], inventory, EarlierPlays(), into: &bag)
+  }
+
+  /// The program of plays up to and including the first that adds hosts or groups; those behind it are compiled for the
+  /// inventory of today too, but finally when they are reached.
+  private func program(
+    of texts: ArraySlice<PlayText>, _ inventory: Inventory, _ earlier: EarlierPlays,
+    into bag: inout DiagnosticBag
+  ) -> Program? {
+    let border = texts.firstIndex { $0.play.extendsInventory }.map { $0 + 1 } ?? texts.endIndex
+    var drafts: [PlayDraft] = []
+    for text in texts[..<border] {
+      for batch in batches(
+        of: hosts(of: text.play, inventory, into: &bag), in: text.play, into: &bag)
+      {
+        drafts.append(
+          PlayDraft(
+            play: text.play, hosts: batch, instructions: text.instructions,
+            handlers: text.handlers))
+      }
+    }
+    var builder = GraphBuilder(
+      drafts: drafts, inventory: inventory, options: options, earlier: earlier)
+    guard var program = builder.build(into: &bag) else { return nil }
+    let rest = texts[border...]
+    guard !rest.isEmpty else { return program }
+    guard
+      let later = self.program(
+        of: rest, inventory, earlier.followed(by: program, failed: [:], [:]), into: &bag)
+    else { return nil }
+    program.later = later.plays + later.later
+    program.rest = { inventory, earlier, bag in
+      self.program(of: rest, inventory, earlier, into: &bag)
+    }
+    return program
+  }
+
+  private func flattened(_ play: Play, into bag: inout DiagnosticBag) -> PlayText {
+    var flattening = Flattening(registry: registry, filter: TagFilter(options))
+    flattening.isFree = play.strategy != .linear
+    let forces = forcesHandlers(play, into: &bag)
+    for section in play.sections { flattening.addSection(section, forcesHandlers: forces) }
+    var handlers = Flattening(registry: registry, filter: TagFilter.all, blocks: 1_000_000)
+    handlers.isHandler = true
+    handlers.add(play.handlers)
+    return PlayText(
+      play: play, instructions: flattening.instructions, handlers: handlers.instructions)
   }
 
   /// `force_handlers` of the play, or `--force-handlers`.
@@ -74,7 +105,9 @@ package struct Compiler {
     ValueMap(extraVariables.sorted { $0.key < $1.key }.map { (.string($0.key), $0.value.value) })
   }
 
-  private func hosts(of play: Play, into bag: inout DiagnosticBag) -> [String] {
+  private func hosts(
+    of play: Play, _ inventory: Inventory, into bag: inout DiagnosticBag
+  ) -> [String] {
     do throws(Diagnostic) {
       guard let pattern = try play.hosts.pattern(extraVariables: extraVariables).known else {
         return []
@@ -113,6 +146,13 @@ package struct Compiler {
     }
     return batches
   }
+}
+
+/// A play before its hosts are chosen.
+struct PlayText: Sendable {
+  let play: Play
+  var instructions: [Instruction]
+  let handlers: [Instruction]
 }
 
 /// A play before its instructions have nodes.
@@ -203,7 +243,7 @@ struct Flattening {
 
   private func isLinear(_ task: Task) -> Bool {
     if registry.module(named: task.module) is any ActionModule.Type { return true }
-    return task.keywords.throttle != nil || task.keywords.runOnce != nil
+    return task.keywords.throttle != nil || task.keywords.runOnce != nil || task.extendsInventory
       || task.keywords.delegateTo != nil
       || task.mentionsOtherHosts
   }
@@ -229,6 +269,11 @@ extension Instruction {
     return globMatches(pattern, title) || title == pattern
       || role.map { globMatches(pattern, $0) || $0 == pattern } ?? false
   }
+}
+
+extension Play {
+  /// Whether it adds hosts or groups that later plays may take.
+  var extendsInventory: Bool { allTasks.contains(where: \.extendsInventory) }
 }
 
 extension Task {
@@ -288,9 +333,8 @@ package struct TagFilter: Sendable {
     if skipTags.contains("all"), !own.contains("always") { return false }
     if skipTags.contains("tagged"), !own.isEmpty { return false }
     if skipTags.contains("untagged"), own.isEmpty { return false }
-    if !tags.isDisjoint(with: own) { return true }
+    if own.contains("always") || !tags.isDisjoint(with: own) { return true }
     if own.contains("never") { return false }
-    if own.contains("always") { return true }
     if tags.isEmpty || tags.contains("all") { return true }
     if tags.contains("tagged") { return !own.isEmpty }
     return tags.contains("untagged") && own.isEmpty

@@ -20,7 +20,15 @@ final class Fates: Sendable {
   /// The plays that end with a play, by their numbers in the playbook.
   private let followers: [Int: [Int]]
 
-  init(followers: [Int: [Int]]) { self.followers = followers }
+  ///
+  /// `lost`: hosts that could not be reached in an earlier part of the run.
+  init(followers: [Int: [Int]], lost: Set<String> = []) {
+    self.followers = followers
+    state.withLock { $0.lost = lost }
+  }
+
+  var allLost: Set<String> { state.withLock { $0.lost } }
+  var allAbortions: [Int: String] { state.withLock { $0.abortions } }
 
   /// Records that a host has failed in a play; how many have by now.
   func fail(_ host: String, in play: Int) -> Int {

@@ -7,6 +7,8 @@ struct GraphBuilder {
   let drafts: [PlayDraft]
   let inventory: Inventory
   let options: RunOptions
+  /// Plays of the parts of the run that have ended.
+  let earlier: EarlierPlays
   private var plays: [CompiledPlay] = []
   private var edges: [TaskGraph.Edge] = []
   private var virtualNodes: [Bool] = []
@@ -16,7 +18,11 @@ struct GraphBuilder {
   /// Task ids to a play and a position in it.
   private var taskIDs: [String: (play: Int, position: Int)] = [:]
 
-  init(drafts: [PlayDraft], inventory: Inventory, options: RunOptions) {
+  init(
+    drafts: [PlayDraft], inventory: Inventory, options: RunOptions,
+    earlier: EarlierPlays = EarlierPlays()
+  ) {
+    self.earlier = earlier
     self.drafts = drafts
     self.inventory = inventory
     self.options = options
@@ -187,9 +193,12 @@ struct GraphBuilder {
 
   /// Without `needs`: the whole play before has ended, and the host's own part of it has succeeded.
   private mutating func connectBarrier(_ play: CompiledPlay) {
-    let earlier = plays[..<play.number]
-    guard let last = earlier.last(where: { $0.play.number != play.play.number }) else { return }
-    for other in earlier where other.play.number == last.play.number {
+    let before = plays[..<play.number]
+    guard let last = before.last(where: { $0.play.number != play.play.number }) else {
+      plays[play.number].barred = earlier.barred(play.hosts)
+      return
+    }
+    for other in before where other.play.number == last.play.number {
       let places = Dictionary(
         zip(other.hosts, other.hosts.indices), uniquingKeysWith: { first, _ in first })
       for (host, name) in play.hosts.enumerated() {
@@ -203,6 +212,14 @@ struct GraphBuilder {
     _ need: Need, _ play: CompiledPlay, into bag: inout DiagnosticBag
   ) {
     guard let others = playIDs[need.id.text]?.map({ plays[$0] }) else {
+      if earlier.knows(need.id.text) {
+        let (barred, missing) = earlier.barred(play.hosts, need)
+        plays[play.number].barred.merge(barred) { first, _ in first }
+        if !missing.isEmpty {
+          assumed.append(.init(need: need.id.text, hosts: missing, span: need.id.span))
+        }
+        return
+      }
       bag.add(unknown(need, among: Array(playIDs.keys)))
       return
     }

@@ -209,7 +209,7 @@ extension Lane {
       setup.variables.set(name, to: value, on: host)
       published[name] = value
     }
-    if task.keywords.runOnce != nil, taskRun.instruction.ownsNode {
+    if task.keywords.runOnce != nil || task.isLanguage("add_host"), taskRun.instruction.ownsNode {
       run.fates.publish(published, play.number, taskRun.instruction.position)
     }
   }

@@ -58,6 +58,13 @@ extension Lane {
       taskRun.results[index] = unknownResult(item)
       return
     }
+    if item.async?.poll == 0, !(module is any ActionModule) {
+      taskRun.results[index] = failed(
+        TaskFailure(
+          "async", "only commands can be left to themselves with `poll: 0`",
+          help: "remove `async` and `poll`"))
+      return
+    }
     switch module {
     case let module as any StateModule: await bring(module, index, taskRun)
     case let module as any QueryModule: await ask(module, index, taskRun)
@@ -367,10 +374,28 @@ extension Lane {
           return TaskFailure("controller-file", "`\(path)` could not be written: \(reason)")
         }
         setup.forgetController()
+      case .addHost(let name, let groups, let variables):
+        var named: [String: Variable] = [:]
+        for (key, value) in variables.pairs {
+          if let key = key.string { named[key] = Variable(value, Origin(.inventoryFileHost)) }
+        }
+        extend(InventoryAddition(host: name, groups: groups, variables: named))
+      case .joinGroup(let name, let parents):
+        extend(InventoryAddition(host: host.name, groups: [name], parents: parents))
       case .show: continue
       }
     }
     return nil
+  }
+
+  private func extend(_ addition: InventoryAddition) {
+    let loader = InventoryLoader(disk: setup.disk, playbookFolders: [setup.playbook.folder])
+    var bag = DiagnosticBag()
+    let inventory = setup.inventory
+    _ = setup.variables.extend(addition) { name, isGroup in
+      loader.variables(of: name, isGroup: isGroup, besides: inventory, into: &bag)
+    }
+    for diagnostic in bag.all { run.notice(diagnostic) }
   }
 
   private func shown(_ effects: [ControllerEffect]) -> Value? {

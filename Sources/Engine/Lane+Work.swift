@@ -63,6 +63,7 @@ extension Lane {
   // MARK: - run_once
 
   private func runsOnce(_ task: Model.Task) throws(Diagnostic) -> Bool {
+    if task.isLanguage("add_host") { return true }
     guard let setting = task.keywords.runOnce else { return false }
     return try setting.value(renderer(task)).known ?? false
   }
@@ -163,6 +164,7 @@ extension Lane {
   /// Tasks that look at other hosts' results wait before they look; all others only before they act.
   private func waitsToRead(_ task: Model.Task, _ instruction: Instruction) -> Bool {
     task.keywords.delegateTo != nil || instruction.mentions.contains("hostvars")
+      || play.extendsInventory && instruction.mentions.contains("groups")
       || instruction.mentions.contains("ansible_play_hosts")
   }
 

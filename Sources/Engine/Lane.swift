@@ -43,6 +43,7 @@ actor Lane {
 
   /// Walks the play to its end.
   func walk() async {
+    if let cause = play.barred[host.name] { return await leave(blockedBy: cause) }
     if case .failed(let cause) = await run.ownTurn(play, place) {
       await leave(blockedBy: cause)
       return

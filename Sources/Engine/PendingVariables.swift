@@ -72,11 +72,13 @@ struct PendingVariables: Variables {
     return scopes
   }
 
-  /// Names of variables that say how to reach a host: they are set by people, never observed.
+  /// Names of variables that say how to reach a host, or where the run is: they are never observed.
   private static func isConnection(_ name: String) -> Bool {
     if name.hasPrefix("ansible_ssh_host_key_") { return false }
     return [
       "ansible_become", "ansible_ssh", "ansible_connection", "ansible_python", "ansible_loop",
+      "ansible_play", "ansible_role_name", "ansible_parent_role", "ansible_dependent_role",
+      "ansible_limit", "ansible_config_file", "ansible_search_path", "ansible_delegated_vars",
     ]
     .contains { name.hasPrefix($0) }
       || [

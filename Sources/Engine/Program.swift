@@ -8,6 +8,20 @@ package struct Program: Sendable {
   package let graph: TaskGraph
   /// Ids that `needs` names and of which hosts or tasks are left out of this run: taken as done.
   package let assumed: [Assumption]
+  /// The plays behind it as they are with the inventory of the beginning: they are compiled anew when they are reached,
+  /// for hosts and groups may have been added.
+  package var later: [CompiledPlay] = []
+  /// Compiles the plays behind it; nil when there are none.
+  var rest: (@Sendable (Inventory, EarlierPlays, inout DiagnosticBag) -> Program?)?
+
+  init(plays: [CompiledPlay], graph: TaskGraph, assumed: [Assumption]) {
+    self.plays = plays
+    self.graph = graph
+    self.assumed = assumed
+  }
+
+  /// All plays, those behind it included.
+  package var allPlays: [CompiledPlay] { plays + later }
 
   /// The plays that end when a play does: those behind it that have no `needs` of their own, by numbers in the playbook.
   var followers: [Int: [Int]] {
@@ -53,6 +67,11 @@ package struct CompiledPlay: Sendable {
   /// Whether it begins only when it may act: something before it may have ended it (`meta: end_play` in a batch
   /// before this one).
   var waitsToBegin = false
+  /// Hosts that take no part, and why: something before has failed on them, in a part of the run that has ended.
+  var barred: [String: String] = [:]
+
+  /// Whether it adds hosts or groups.
+  var extendsInventory: Bool { play.extendsInventory }
 
   /// How many tasks every host has before it, inclusions apart.
   package var taskCount: Int { instructions.count { $0.task != nil } }

@@ -12,13 +12,18 @@ package final class Run: Sendable {
   let program: Program
   let coordinator: Coordinator
   let fates: Fates
-  let progress = Progress()
+  let progress: Progress
   let clock = ContinuousClock()
   private let surroundings: Machine.Surroundings
-  private let machines = Mutex<[String: Machine]>([:])
-  private let throttles = Mutex<[Int: Turnstile]>([:])
-  private let records = Mutex<[String: HostRecord]>([:])
+  private let ledger: Ledger
   private let emit: @Sendable (RunEvent) -> Void
+
+  /// What all parts of a run share.
+  private final class Ledger: Sendable {
+    let machines = Mutex<[String: Machine]>([:])
+    let throttles = Mutex<[Int: Turnstile]>([:])
+    let records = Mutex<[String: HostRecord]>([:])
+  }
 
   ///
   /// `emit`: called for every event, from any thread, in the order of each host.
@@ -27,6 +32,8 @@ package final class Run: Sendable {
     self.setup = setup
     self.program = program
     self.emit = emit
+    ledger = Ledger()
+    progress = Progress()
     coordinator = Coordinator(program.graph)
     fates = Fates(followers: program.followers)
     surroundings = Machine.Surroundings(
@@ -35,16 +42,63 @@ package final class Run: Sendable {
       emit: emit, controllerChanged: setup.forgetController)
   }
 
+  /// The part of a run behind another one, with all that is known and connected.
+  private init(after run: Run, _ program: Program) {
+    setup = run.setup
+    self.program = program
+    emit = run.emit
+    ledger = run.ledger
+    progress = run.progress
+    surroundings = run.surroundings
+    coordinator = Coordinator(program.graph)
+    fates = Fates(followers: program.followers, lost: run.fates.allLost)
+  }
+
   /// Runs everything; cancelling the task ends it at the next safe point.
   package func execute() async -> RunRecord {
     let start = clock.now
-    let hosts = self.hosts
+    let plays = program.allPlays
     emit(
       .started(
         RunHeader(
-          mode: setup.options.mode, playbook: setup.playbook.path, hosts: hosts,
-          taskCount: program.plays.reduce(0) { $0 + $1.taskCount },
-          resultCount: program.plays.reduce(0) { $0 + $1.taskCount * $1.hosts.count })))
+          mode: setup.options.mode, playbook: setup.playbook.path, hosts: hosts(of: plays),
+          taskCount: plays.reduce(0) { $0 + $1.taskCount },
+          resultCount: plays.reduce(0) { $0 + $1.taskCount * $1.hosts.count })))
+    var part = self
+    var earlier = EarlierPlays()
+    var taken = program.plays
+    await part.walk()
+    while let rest = part.program.rest, !_Concurrency.Task.isCancelled {
+      earlier = earlier.followed(
+        by: part.program, failed: await part.failures(), part.fates.allAbortions)
+      var bag = DiagnosticBag()
+      let next = rest(setup.inventory, earlier, &bag)
+      for diagnostic in bag.all { notice(diagnostic) }
+      guard let next else { break }
+      part = Run(after: part, next)
+      taken += next.plays
+      await part.walk()
+    }
+    return await record(hosts(of: taken + plays), clock.now - start)
+  }
+
+  /// Hosts that have failed, and why, by the number of the play.
+  private func failures() async -> [Int: [String: String]] {
+    var failures: [Int: [String: String]] = [:]
+    for play in program.plays {
+      for (place, host) in play.hosts.enumerated() {
+        let node = play.nodes.end(place)
+        guard case .failed(let cause)? = await coordinator.outcome(of: node),
+          !fates.isForgiven(host, upTo: play.number)
+        else { continue }
+        failures[play.play.number, default: [:]][host] = cause
+      }
+    }
+    return failures
+  }
+
+  /// Walks all plays of this part to their ends.
+  private func walk() async {
     for batches in Dictionary(grouping: program.plays, by: \.play.number).values {
       setup.variables.setHosts(of: batches[0].play, batches: batches.map(\.hosts))
     }
@@ -59,25 +113,24 @@ package final class Run: Sendable {
         }
       }
     }
-    return await record(hosts, clock.now - start)
   }
 
-  /// Every host of every play, in the inventory's order.
-  private var hosts: [String] {
-    let taking = Set(program.plays.flatMap(\.hosts))
+  /// Every host of some plays, in the inventory's order.
+  private func hosts(of plays: [CompiledPlay]) -> [String] {
+    let taking = Set(plays.flatMap(\.hosts))
     let written = setup.inventory.hosts.map(\.name).filter(taking.contains)
     return written + taking.subtracting(written).sorted()
   }
 
   private func record(_ hosts: [String], _ duration: Duration) async -> RunRecord {
-    let machines = machines.withLock { $0 }
+    let machines = ledger.machines.withLock { $0 }
     for machine in machines.values {
       let exchanges = await machine.exchanges
-      records.withLock { $0[machine.name, default: HostRecord()].exchanges = exchanges }
+      ledger.records.withLock { $0[machine.name, default: HostRecord()].exchanges = exchanges }
       await machine.close()
     }
     await setup.connector.shutDown()
-    let known = records.withLock { $0 }
+    let known = ledger.records.withLock { $0 }
     let record = RunRecord(
       mode: setup.options.mode, playbook: setup.playbook.path,
       hosts: hosts.map { ($0, known[$0] ?? HostRecord()) }, duration: duration,
@@ -94,14 +147,17 @@ package final class Run: Sendable {
     for edge in program.graph.predecessors(of: start)
     where edge.kind == .needs && !program.graph.isVirtual(edge.from) {
       let outcome = await coordinator.finished(edge.from)
-      if case .failed = outcome, !isForgiven(edge.from, play.hosts[place]) { return outcome }
+      if case .failed = outcome, !(await isForgiven(edge.from, play.hosts[place])) {
+        return outcome
+      }
     }
     return .succeeded
   }
 
   /// Whether a failure of a host, up to the play of a node, was cleared since (`meta: clear_host_errors`).
-  private func isForgiven(_ node: Int, _ host: String) -> Bool {
+  private func isForgiven(_ node: Int, _ host: String) async -> Bool {
     guard let play = program.plays.last(where: { $0.nodes.base <= node }) else { return false }
+    _ = await coordinator.finished(play.nodes.join)
     return fates.isForgiven(host, upTo: play.number)
   }
 
@@ -115,13 +171,13 @@ package final class Run: Sendable {
   func laterPlays(
     after number: Int, of host: String
   ) -> [(play: CompiledPlay, instructions: [Instruction])] {
-    program.plays.filter { $0.number > number && $0.hosts.contains(host) }
+    (program.plays[(number + 1)...] + program.later).filter { $0.hosts.contains(host) }
       .map { ($0, $0.instructions) }
   }
 
   /// The machine of a host; made when it is first asked for.
   func machine(of name: String, play: CompiledPlay?) -> Machine {
-    machines.withLock { machines in
+    ledger.machines.withLock { machines in
       if let machine = machines[name] { return machine }
       let machine = Machine(
         name: name, endpoint: endpoint(of: name, play: play), surroundings: surroundings)
@@ -151,7 +207,7 @@ package final class Run: Sendable {
   /// `task`: its number in the playbook.
   func throttle(_ task: Int, at permits: Int?) -> Turnstile? {
     guard let permits, permits > 0 else { return nil }
-    return throttles.withLock { throttles in
+    return ledger.throttles.withLock { throttles in
       if let known = throttles[task] { return known }
       let made = Turnstile(permits: permits)
       throttles[task] = made
@@ -161,12 +217,16 @@ package final class Run: Sendable {
 
   // MARK: - What lanes tell
 
+  func notice(_ diagnostic: Diagnostic) { emit(.notice(diagnostic)) }
+
   func report(_ report: TaskReport) {
-    records.withLock { records in records[report.host, default: HostRecord()].count(report) }
+    ledger.records.withLock { records in records[report.host, default: HostRecord()].count(report) }
     emit(.task(report))
   }
 
-  func rescued(_ host: String) { records.withLock { $0[host, default: HostRecord()].rescued += 1 } }
+  func rescued(_ host: String) {
+    ledger.records.withLock { $0[host, default: HostRecord()].rescued += 1 }
+  }
 
   /// A host takes no part in a play any more because of something else that has failed.
   func blocked(_ host: String, in play: CompiledPlay) {
@@ -194,7 +254,7 @@ package final class Run: Sendable {
 
   /// The host is out for good; said once.
   func lose(_ host: String, _ error: TransportError) {
-    records.withLock { $0[host, default: HostRecord()].isUnreachable = true }
+    ledger.records.withLock { $0[host, default: HostRecord()].isUnreachable = true }
     if fates.lose(host) { emit(.unreachable(host: host, error)) }
   }
 

@@ -8,7 +8,6 @@ import Transport
 /// Everything a run is made of, gathered once by the composition root.
 package struct RunSetup: Sendable {
   package let playbook: Playbook
-  package let inventory: Inventory
   package let variables: VariableStore
   package let registry: ModuleRegistry
   package let connector: any Connector
@@ -25,14 +24,13 @@ package struct RunSetup: Sendable {
     @Sendable (IncludeTasks, _ file: String, _ parts: [String: String]) throws -> Included
 
   package init(
-    playbook: Playbook, inventory: Inventory, variables: VariableStore, registry: ModuleRegistry,
+    playbook: Playbook, variables: VariableStore, registry: ModuleRegistry,
     connector: any Connector, hostFacts: HostFactsSource, disk: ControllerDisk, options: RunOptions,
     resources: @escaping @Sendable ([String], any Variables) -> any TemplateResources,
     includeTasks:
       @escaping @Sendable (IncludeTasks, String, [String: String]) throws -> Included
   ) {
     self.playbook = playbook
-    self.inventory = inventory
     self.variables = variables
     self.registry = registry
     self.connector = connector
@@ -42,6 +40,9 @@ package struct RunSetup: Sendable {
     self.resources = resources
     self.includeTasks = includeTasks
   }
+
+  /// The inventory, with what the run has added to it.
+  package var inventory: Inventory { variables.inventory }
 
   /// A host that plays run on: one of the inventory, or `localhost`, which is there without being written.
   func host(named name: String) -> Host? {

@@ -130,6 +130,10 @@ package enum ControllerEffect: Sendable {
   case hostFacts(ValueMap)
   /// A file on the controller; relative paths are relative to the playbook. In a dry run only announced.
   case storeFile(path: String, Blob)
+  /// A host that later plays may take, in groups that are made where they are not there (`add_host`).
+  case addHost(name: String, groups: [String], variables: ValueMap)
+  /// The host belongs to a group from here on, which is made below others where it is not there (`group_by`).
+  case joinGroup(name: String, parents: [String])
   /// Something to show the user: text, or a value printed as YAML or JSON.
   case show(Value)
 }

@@ -4,6 +4,7 @@ import ModuleKit
 package enum Registry {
   private static let modules: [any Module.Type] = [
     AssembleModule.self,
+    AddHostModule.self,
     AssertModule.self,
     AsyncStatusModule.self,
     BlockInFileModule.self,
@@ -15,6 +16,7 @@ package enum Registry {
     FileModule.self,
     FilesystemModule.self,
     FindModule.self,
+    GroupByModule.self,
     GroupModule.self,
     HostnameModule.self,
     HostsModule.self,

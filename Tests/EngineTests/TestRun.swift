@@ -142,8 +142,9 @@ func compilePlaybook(
   var options = RunOptions(mode: mode)
   options.tags = tags
   let store = VariableStore(inventory: inventory)
+  let numbers = Mutex(playbook.nextTaskNumber)
   let setup = RunSetup(
-    playbook: playbook, inventory: inventory, variables: store, registry: Registry.all,
+    playbook: playbook, variables: store, registry: Registry.all,
     connector: LocalConnector(),
     hostFacts: HostFactsSource(
       request: FactRequest(OSFact.self), typical: ["distribution": .string("debian")]
@@ -151,10 +152,16 @@ func compilePlaybook(
       guard let system: OSFact = view.known(OSFact.self) else { return nil }
       return ["distribution": .string(system.id), "kernel": .string("any")]
     }, disk: disk, options: options,
-    resources: { folders, _ in TaskResources(folders: folders, inventory: inventory, disk: disk) },
+    resources: { folders, _ in
+      TaskResources(folders: folders, inventory: store.inventory, disk: disk)
+    },
     includeTasks: { include, file, parts in
-      try loader.tasks(
-        of: include, file: file, parts: parts, in: playbook, firstNumber: playbook.nextTaskNumber)
+      try numbers.withLock { next in
+        let included = try loader.tasks(
+          of: include, file: file, parts: parts, in: playbook, firstNumber: next)
+        next = (included.tasks + included.handlers).reduce(next) { max($0, $1.greatestNumber + 1) }
+        return included
+      }
     })
   let compiler = Compiler(
     playbook: playbook, inventory: inventory, registry: Registry.all, options: options,

@@ -37,6 +37,7 @@ struct RuntimeNames {
       }
       isOpen = isOpen || task.argumentsTemplate != nil
     case "include_vars": include(task, disk)
+    case "group_by", "add_host": isOpen = true
     case "service_facts": names.insert("services")
     case "package_facts": names.insert("packages")
     default: return

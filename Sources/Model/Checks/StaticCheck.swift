@@ -36,8 +36,10 @@ package struct StaticCheck: Sendable {
     let store = VariableStore(
       inventory: inventory, extraVariables: extraVariables, settings: settings)
     let runtime = RuntimeNames(playbook: playbook, disk: disk)
+    var isExtended = false
     for play in playbook.plays {
-      found += HostsCheck(play: play, inventory: inventory).run()
+      if !isExtended { found += HostsCheck(play: play, inventory: inventory).run() }
+      isExtended = isExtended || play.allTasks.contains(where: \.extendsInventory)
       found += HandlerCheck(play: play).run()
       for task in play.allTasks { found += ArgumentCheck(task: task, modules: modules).run() }
       let hosts = self.hosts(of: play, store)

@@ -122,6 +122,31 @@ package struct InventoryLoader: Sendable {
 
   // MARK: group_vars and host_vars
 
+  /// What files say about one group or host that a run adds; mistakes in them go into the bag.
+  package func variables(
+    of name: String, isGroup: Bool, besides inventory: Inventory, into bag: inout DiagnosticBag
+  ) -> [VariableLevel: [String: Variable]] {
+    var builder = SourceBuilder()
+    var found: [VariableLevel: [String: Variable]] = [:]
+    let places: [([String], VariableLevel)] =
+      isGroup
+      ? [(inventory.folders, .inventoryGroupVars), (playbookFolders, .playbookGroupVars)]
+      : [(inventory.folders, .inventoryHostVars), (playbookFolders, .playbookHostVars)]
+    let files = VariableFiles(disk: disk)
+    for (folders, level) in places {
+      for folder in unique(folders) {
+        let place = ControllerPath.join(folder, isGroup ? "group_vars" : "host_vars")
+        for path in files.files(for: name, in: place) {
+          let variables = files.variables(
+            ofFile: path, origin: Origin(level, owner: name), at: nil, builder: &builder)
+          found[level, default: [:]].merge(variables) { _, later in later }
+        }
+      }
+    }
+    bag.add(contentsOf: builder.bag.all)
+    return found
+  }
+
   private func readVariableFiles(_ reader: inout InventoryYAML, folders: [String]) {
     for folder in unique(folders) {
       readGroupVars(&reader, folder, all: .inventoryGroupVarsAll, others: .inventoryGroupVars)

@@ -14,6 +14,8 @@ final class LoadSession {
   private var documents: [String: Document?] = [:]
   /// Variables of roles by file: a role is often used many times.
   var roleVariables: [String: [String: Variable]] = [:]
+  /// Roles whose specification of arguments was mentioned.
+  var warnedRoles: Set<String> = []
   /// The roles that ran in the play being read, with their parameters.
   var usedRoles: Set<String> = []
   /// The files of handlers that the play being read has taken in.

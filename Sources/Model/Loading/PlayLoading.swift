@@ -77,7 +77,7 @@ extension LoadSession {
     var tasks = TaskContext(
       keywords: keywords, folder: context.folder,
       folders: unique([context.folder, playbookFolder]))
-    tasks.keywords.scope = lentScope(entry, in: keywords.scope, tasks)
+    tasks.keywords.scope = named(entry, in: lentScope(entry, in: keywords.scope, tasks), tasks)
     (usedRoles, usedHandlers, roleHandlers) = ([], [], [])
     func section(_ name: String) -> [TaskEntry] {
       entry[name].map { self.tasks($0, tasks, path: "\(path).\(name)") } ?? []

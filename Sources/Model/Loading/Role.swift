@@ -9,6 +9,13 @@ struct Role {
   /// What must run before it, as written in `meta/main.yml`.
   let dependencies: [Node]
   let allowsDuplicates: Bool
+
+  /// The names of the roles that must run before it.
+  var dependencyNames: [String] {
+    dependencies.compactMap {
+      ($0.kind == .mapping ? $0["role"] ?? $0["name"] : $0)?.text
+    }
+  }
 }
 
 extension LoadSession {
@@ -36,6 +43,15 @@ extension LoadSession {
     let files = VariableFiles(disk: disk)
     let meta = files.files(for: "main", in: ControllerPath.join(folder, "meta")).first
     let root = meta.flatMap { document($0, title: "description of a role")?.root }
+    let specification = files.files(for: "argument_specs", in: ControllerPath.join(folder, "meta"))
+    if let path = specification.first ?? (root?["argument_specs"] == nil ? nil : meta),
+      warnedRoles.insert(folder).inserted
+    {
+      report(
+        "argument-specs", "the arguments of role `\(name)` are not compared with `\(path)`",
+        at: nil,
+        severity: .warning, help: "use `assert` at the beginning of its tasks")
+    }
     let allows = root?["allow_duplicates"].map { $0.resolved(.ansible) == .bool(true) }
     return Role(
       name: name, folder: folder, dependencies: root?["dependencies"]?.elements ?? [],

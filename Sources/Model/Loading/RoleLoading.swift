@@ -176,16 +176,38 @@ extension LoadSession {
     return scope
   }
 
+  /// The scope with the names of the play's roles: its own, and those that they depend on.
+  func named(_ play: Entry, in outer: VariableScope?, _ context: TaskContext) -> VariableScope? {
+    let own = importedRoles(play)
+    guard !own.isEmpty else { return outer }
+    var dependent: [String] = []
+    func visit(_ name: String, _ context: TaskContext, _ trail: [String]) {
+      guard let role = quietRole(named: name, context) else { return }
+      var inner = context
+      inner.roleNeighbours = ControllerPath.folder(of: role.folder)
+      for dependency in role.dependencyNames where !trail.contains(dependency) {
+        dependent.append(dependency)
+        visit(dependency, inner, trail + [dependency])
+      }
+    }
+    for name in own { visit(name, context, [name]) }
+    let origin = Origin(.roleParameters, owner: "roles")
+    func list(_ names: [String]) -> Variable {
+      Variable(.list(unique(names).map(Value.string)), origin)
+    }
+    let names = [
+      "ansible_play_role_names": list(own), "ansible_dependent_role_names": list(dependent),
+      "ansible_role_names": list(own + dependent), "role_names": list(own + dependent),
+    ]
+    return VariableScope(.roleParameters, names, in: outer)
+  }
+
   private func lentScope(
     of role: Role, in outer: VariableScope?, _ context: TaskContext, trail: [String]
   ) -> VariableScope? {
     var scope = outer
-    for dependency in role.dependencies {
-      let name =
-        (dependency.kind == .mapping ? dependency["role"] ?? dependency["name"] : dependency)?.text
-      guard let name, !trail.contains(name), let other = quietRole(named: name, context) else {
-        continue
-      }
+    for name in role.dependencyNames {
+      guard !trail.contains(name), let other = quietRole(named: name, context) else { continue }
       var inner = context
       inner.roleNeighbours = ControllerPath.folder(of: role.folder)
       scope = lentScope(of: other, in: scope, inner, trail: trail + [name])

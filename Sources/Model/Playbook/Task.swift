@@ -91,6 +91,11 @@ package struct Task: Sendable {
     self.path = path
   }
 
+  /// Whether it adds hosts or groups that later plays may take.
+  package var extendsInventory: Bool {
+    ["group_by", "add_host"].contains(LanguageModules.plainName(module))
+  }
+
   /// What is shown when nobody rendered the name: the name as written, else the module.
   package var title: String { name?.text ?? module }
 }

@@ -44,9 +44,11 @@ extension HostVariables {
     case .ansiblePlayHosts: return playHosts.map { names($0.active) }
     case .ansiblePlayHostsAll: return playHosts.map { names($0.all) }
     case .ansiblePlayName: return play.map { .string($0.name.text) }
-    case .playbookDir: return .string(settings.playbookFolder)
-    case .inventoryDir: return store.inventory.folders.first.map(Value.string)
-    case .inventoryFile: return store.inventory.sources.first.map(Value.string)
+    case .playbookDir: return .string(settings.absolute(settings.playbookFolder))
+    case .inventoryDir:
+      return store.inventory.folders.first.map { .string(settings.absolute($0)) }
+    case .inventoryFile:
+      return store.inventory.sources.first.map { .string(settings.absolute($0)) }
     case .checkMode: return .bool(settings.isCheckMode)
     case .diffMode: return .bool(settings.isDiffMode)
     case .forks: return .int(settings.forks)

@@ -7,12 +7,17 @@ import Template
 ///
 /// Lanes of many hosts read it while each writes for its own host.
 package final class VariableStore: Sendable {
-  package let inventory: Inventory
+  /// The inventory, with what the run has added to it.
+  package var inventory: Inventory { live.withLock { $0.inventory } }
   package let settings: RunSettings
   let extra: [String: Variable]
   /// Answers to `vars_prompt`, by the number of the play.
   let answers: [Int: [String: Variable]]
-  let groupsValue: Value
+  /// `groups`.
+  var groupsValue: Value { live.withLock { $0.groups } }
+  private let live: Mutex<LiveInventory>
+  /// Whether the run has added hosts or groups: only then do hosts have to be looked up anew.
+  private let isExtended = Atomic<Bool>(false)
   private let cells: [String: HostCell]
   private let lateCells = Mutex<[String: HostCell]>([:])
   private let groupLayers = Mutex<[[String]: GroupLayer]>([:])
@@ -23,15 +28,34 @@ package final class VariableStore: Sendable {
     inventory: Inventory, extraVariables: [String: Variable] = [:],
     settings: RunSettings = RunSettings(), answers: [Int: [String: Variable]] = [:]
   ) {
-    self.inventory = inventory
+    live = Mutex(LiveInventory(inventory))
     self.settings = settings
     extra = extraVariables
     self.answers = answers
     cells = Dictionary(
       inventory.hosts.map { ($0.name, HostCell()) }, uniquingKeysWith: { first, _ in first })
-    var groups = ValueMap()
-    for group in inventory.groups { groups[group.name] = .list(group.hosts.map(Value.string)) }
-    groupsValue = .dict(groups)
+  }
+
+  /// A host as it is now: with the groups and variables that the run has given it.
+  package func current(_ host: Host) -> Host {
+    guard isExtended.load(ordering: .acquiring) else { return host }
+    return live.withLock { $0.inventory.host(named: host.name) } ?? host
+  }
+
+  /// Adds a host or groups to the inventory of the run; whether that changes anything.
+  ///
+  /// `variables`: what files say about a new group or host.
+  package func extend(
+    _ addition: InventoryAddition,
+    variables: (_ name: String, _ isGroup: Bool) -> [VariableLevel: [String: Variable]]
+  ) -> Bool {
+    let isNew = live.withLock { live in
+      if live.inventory.holds(addition) { return false }
+      live = LiveInventory(live.inventory.adding(addition, variables: variables))
+      return true
+    }
+    if isNew { isExtended.store(true, ordering: .releasing) }
+    return isNew
   }
 
   /// The variables as a host sees them.
@@ -42,7 +66,8 @@ package final class VariableStore: Sendable {
     for host: Host, play: Play? = nil, scope: VariableScope? = nil, locals: [String: Value] = [:]
   ) -> HostVariables {
     HostVariables(
-      store: self, host: host, play: play, scope: scope ?? play?.keywords.scope, locals: locals,
+      store: self, host: current(host), play: play, scope: scope ?? play?.keywords.scope,
+      locals: locals,
       nesting: 0)
   }
 
@@ -115,10 +140,25 @@ package final class VariableStore: Sendable {
   }
 }
 
+/// The inventory as it is at a moment, and `groups` made of it.
+private struct LiveInventory: Sendable {
+  let inventory: Inventory
+  let groups: Value
+
+  init(_ inventory: Inventory) {
+    self.inventory = inventory
+    var groups = ValueMap()
+    for group in inventory.groups { groups[group.name] = .list(group.hosts.map(Value.string)) }
+    self.groups = .dict(groups)
+  }
+}
+
 /// What does not change during a run and is known under a magic name.
 package struct RunSettings: Sendable {
   /// `playbook_dir`.
   package var playbookFolder = "."
+  /// The folder that relative paths of the command line start from; empty where they stay as they are.
+  package var workingFolder = ""
   /// `ansible_check_mode`.
   package var isCheckMode = false
   /// `ansible_diff_mode`.
@@ -137,6 +177,12 @@ package struct RunSettings: Sendable {
   package var commandLine: [String: Value] = [:]
 
   package init() {}
+
+  /// A path of the command line, made absolute.
+  func absolute(_ path: String) -> String {
+    guard !workingFolder.isEmpty, !path.hasPrefix("/") else { return path }
+    return ControllerPath.normalized(ControllerPath.join(workingFolder, path))
+  }
 }
 
 /// Which hosts a play runs on.

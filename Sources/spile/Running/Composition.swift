@@ -100,6 +100,7 @@ struct Composition {
     diagnostics.add(contentsOf: found.filter { hasHosts || $0.id != "pattern-matches-nothing" })
     var settings = request.settings
     settings.playbookFolder = playbook.folder
+    settings.workingFolder = Process.workingFolder
     settings.limit = request.inventory.limit
     return Loaded(
       playbook: playbook, inventory: inventory, extra: extra, limit: limit,
@@ -121,15 +122,15 @@ struct Composition {
     _ loaded: Loaded, _ options: RunOptions, ssh: SSHOptions
   ) throws(TransportError) -> RunSetup {
     let disk = disk
-    let inventory = loaded.inventory
+    let variables = loaded.variables
     let inclusions = Inclusions(
       loader: PlaybookLoader(modules: catalog, disk: disk), playbook: loaded.playbook)
     return RunSetup(
-      playbook: loaded.playbook, inventory: inventory, variables: loaded.variables,
+      playbook: loaded.playbook, variables: variables,
       registry: registry, connector: Connectors(ssh: try SSHConnector(options: ssh)),
       hostFacts: .ansible, disk: disk, options: options,
       resources: { folders, _ in
-        TaskResources(folders: folders, inventory: inventory, disk: disk)
+        TaskResources(folders: folders, inventory: variables.inventory, disk: disk)
       },
       includeTasks: inclusions.tasks)
   }

@@ -8,7 +8,7 @@ struct Listing {
 
   var hosts: String {
     var lines = ["", "playbook: \(playbook)"]
-    for play in program.plays {
+    for play in program.allPlays {
       lines += ["", "  play #\(play.number + 1) (\(pattern(play))): \(play.name)\(tags(play))"]
       lines.append("    pattern: \(pattern(play))")
       lines.append("    hosts (\(play.hosts.count)):")
@@ -19,7 +19,7 @@ struct Listing {
 
   func tasks(withNames: Bool, withTags: Bool) -> String {
     var lines = ["", "playbook: \(playbook)"]
-    for play in program.plays {
+    for play in program.allPlays {
       lines += ["", "  play #\(play.number + 1) (\(pattern(play))): \(play.name)\(tags(play))"]
       if withNames {
         lines.append("    tasks:")
