@@ -321,7 +321,7 @@ extension Lane {
     } else if let failure, !ignoresErrors(task) {
       let isRescued = blocks.fail(failure, at: taskRun.instruction.places)
       if isRescued {
-        run.rescued(host.name)
+        run.rescued(host.name, failures: results.count(where: \.outcome.isFailed))
         setRescueVariables(failure, task, results)
       } else {
         run.failed(host.name, in: play, isFatal: isFatal(task))
@@ -367,6 +367,10 @@ extension Lane {
 }
 
 extension TaskReport.Outcome {
+  fileprivate var isFailed: Bool {
+    if case .failed = self { true } else { false }
+  }
+
   /// Why the task does not count as done; nil when it does.
   fileprivate var failure: TaskFailure? {
     switch self {

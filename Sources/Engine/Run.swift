@@ -224,8 +224,12 @@ package final class Run: Sendable {
     emit(.task(report))
   }
 
-  func rescued(_ host: String) {
-    ledger.records.withLock { $0[host, default: HostRecord()].rescued += 1 }
+  /// A `rescue` section takes over on a host: what was reported as failed there, in so many results, counts as rescued.
+  func rescued(_ host: String, failures: Int = 0) {
+    ledger.records.withLock { records in
+      records[host, default: HostRecord()].rescued += 1
+      records[host]?.failed -= failures
+    }
   }
 
   /// A host takes no part in a play any more because of something else that has failed.

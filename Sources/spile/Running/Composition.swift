@@ -101,6 +101,7 @@ struct Composition {
     var settings = request.settings
     settings.playbookFolder = playbook.folder
     settings.workingFolder = Process.workingFolder
+    settings.commandLine["ansible_search_path"] = .list([.string(playbook.folder)])
     settings.limit = request.inventory.limit
     return Loaded(
       playbook: playbook, inventory: inventory, extra: extra, limit: limit,
