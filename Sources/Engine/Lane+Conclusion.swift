@@ -35,9 +35,13 @@ extension Lane {
   private func concludePlain(_ taskRun: TaskRun) async {
     if case .failed(let failure)? = taskRun.results[0]?.outcome {
       run.report(plainReport(taskRun.instruction, .failed(failure)))
-      _ = blocks.fail(failure, at: taskRun.instruction.places)
-      run.failed(host.name, in: play, isFatal: false)
-      await close(taskRun.instruction, .failed(cause: host.name))
+      if blocks.fail(failure, at: taskRun.instruction.places) {
+        run.rescued(host.name, failures: 1)
+        await close(taskRun.instruction, .succeeded)
+      } else {
+        run.failed(host.name, in: play, isFatal: false)
+        await close(taskRun.instruction, .failed(cause: host.name))
+      }
     } else {
       await close(taskRun.instruction, .succeeded)
     }
@@ -159,6 +163,9 @@ extension Lane {
           item.result.failure
           ?? TaskFailure("until", "`until` does not hold after \(retries) retries")
         item.result.values["attempts"] = .int(retries)
+        if item.result.failure == nil, item.result.values["msg"] == nil {
+          item.result.values["msg"] = .string("")
+        }
         item.result.failure = failure
         item.outcome = .failed(failure)
         taskRun.results[index] = item

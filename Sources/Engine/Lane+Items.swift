@@ -322,7 +322,8 @@ extension Lane {
   // MARK: - Controller
 
   private func control(_ module: any ControllerModule, _ index: Int, _ taskRun: TaskRun) async {
-    if let cause = await mayAct() {
+    let extends = taskRun.instruction.task?.extendsInventory == true
+    if let cause = extends ? await mayStep(taskRun.instruction) : await mayAct() {
       taskRun.results[index] = blocked(by: cause)
       return
     }

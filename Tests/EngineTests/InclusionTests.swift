@@ -108,4 +108,19 @@ struct InclusionTests {
       """, scratch: scratch)
     #expect(run.message(of: "says") == .string("u 1 u 2 ac bc"))
   }
+
+  @Test func `an inclusion that cannot be loaded is rescued like any failure`() async throws {
+    let scratch = try Scratch()
+    let run = try await runPlaybook(
+      """
+      - hosts: all
+        vars: {name: gone}
+        tasks:
+          - block: [{name: gone, include_tasks: "{{ name }}.yml"}]
+            rescue: [{name: rescue, debug: {msg: x}}]
+          - {name: after, debug: {msg: x}}
+      """, scratch: scratch)
+    #expect(run.outcomes(of: "a") == ["gone failed: file-not-found", "rescue ok", "after ok"])
+    #expect(run.record.exitCode(changesMatter: false) == 0)
+  }
 }

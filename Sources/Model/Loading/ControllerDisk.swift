@@ -24,11 +24,15 @@ package struct ControllerDisk: Sendable {
   package let kind: @Sendable (String) -> Kind?
   /// The names in a folder, sorted; empty when it cannot be read.
   package let names: @Sendable (String) -> [String]
+  /// A path from the root; files in memory keep theirs.
+  package let absolute: @Sendable (String) -> String
 
   package init(
     read: @escaping @Sendable (String) throws(Failure) -> [UInt8],
-    kind: @escaping @Sendable (String) -> Kind?, names: @escaping @Sendable (String) -> [String]
+    kind: @escaping @Sendable (String) -> Kind?, names: @escaping @Sendable (String) -> [String],
+    absolute: @escaping @Sendable (String) -> String = { $0 }
   ) {
+    self.absolute = absolute
     self.read = read
     self.kind = kind
     self.names = names
@@ -36,7 +40,7 @@ package struct ControllerDisk: Sendable {
 
   /// The disk of this machine.
   package static let system = ControllerDisk(
-    read: readSystemFile, kind: systemKind, names: systemNames)
+    read: readSystemFile, kind: systemKind, names: systemNames, absolute: systemPath)
 
   /// Files that are only in memory, by path.
   package static func memory(_ files: [String: String]) -> ControllerDisk {
@@ -113,4 +117,11 @@ private func systemNames(_ path: String) -> [String] {
     if name != ".", name != ".." { names.append(name) }
   }
   return names.sorted()
+}
+
+/// A path from the root, where the process was started being where relative ones begin.
+private func systemPath(_ path: String) -> String {
+  guard !path.hasPrefix("/"), let start = getcwd(nil, 0) else { return path }
+  defer { free(start) }
+  return ControllerPath.normalized(ControllerPath.join(String(cString: start), path))
 }

@@ -128,10 +128,11 @@ extension LoadSession {
     let name = Variable(.string(role.name), origin)
     var names = [
       "role_name": name, "ansible_role_name": name,
-      "role_path": Variable(.string(role.folder), origin),
+      "role_path": Variable(.string(disk.absolute(role.folder)), origin),
     ]
     let path = [role.folder, ControllerPath.join(role.folder, "tasks"), playbookFolder]
-    names["ansible_search_path"] = Variable(.list(path.map(Value.string)), origin)
+    names["ansible_search_path"] = Variable(
+      .list(path.map { .string(disk.absolute($0)) }), origin)
     if let around = context.role {
       let parents = ([around] + context.parents).map(Value.string)
       names["ansible_parent_role_names"] = Variable(.list(parents), origin)

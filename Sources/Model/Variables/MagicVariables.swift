@@ -44,7 +44,7 @@ extension HostVariables {
     case .ansiblePlayHosts: return playHosts.map { names($0.active) }
     case .ansiblePlayHostsAll: return playHosts.map { names($0.all) }
     case .ansiblePlayName: return play.map { .string($0.name.text) }
-    case .playbookDir: return .string(settings.absolute(settings.playbookFolder))
+    case .playbookDir: return .string(settings.playbookFolder)
     case .inventoryDir:
       return store.inventory.folders.first.map { .string(settings.absolute($0)) }
     case .inventoryFile:

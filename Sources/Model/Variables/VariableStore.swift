@@ -157,8 +157,8 @@ private struct LiveInventory: Sendable {
 package struct RunSettings: Sendable {
   /// `playbook_dir`.
   package var playbookFolder = "."
-  /// The folder that relative paths of the command line start from; empty where they stay as they are.
-  package var workingFolder = ""
+  /// Makes paths of the command line absolute: see `ControllerDisk.absolute`.
+  package var absolute: @Sendable (String) -> String = { $0 }
   /// `ansible_check_mode`.
   package var isCheckMode = false
   /// `ansible_diff_mode`.
@@ -177,12 +177,6 @@ package struct RunSettings: Sendable {
   package var commandLine: [String: Value] = [:]
 
   package init() {}
-
-  /// A path of the command line, made absolute.
-  func absolute(_ path: String) -> String {
-    guard !workingFolder.isEmpty, !path.hasPrefix("/") else { return path }
-    return ControllerPath.normalized(ControllerPath.join(workingFolder, path))
-  }
 }
 
 /// Which hosts a play runs on.

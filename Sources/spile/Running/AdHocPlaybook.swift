@@ -45,7 +45,8 @@ struct AdHocPlaybook {
       read: { path throws(ControllerDisk.Failure) in
         path == AdHocPlaybook.path ? bytes : try system.read(path)
       },
-      kind: { $0 == AdHocPlaybook.path ? .file : system.kind($0) }, names: system.names)
+      kind: { $0 == AdHocPlaybook.path ? .file : system.kind($0) }, names: system.names,
+      absolute: system.absolute)
   }
 
   private static func head(_ pattern: String, gathersFacts: Bool) -> [String] {

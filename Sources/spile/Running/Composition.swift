@@ -99,9 +99,9 @@ struct Composition {
     let hasHosts = !request.inventory.sources.isEmpty
     diagnostics.add(contentsOf: found.filter { hasHosts || $0.id != "pattern-matches-nothing" })
     var settings = request.settings
-    settings.playbookFolder = playbook.folder
-    settings.workingFolder = Process.workingFolder
-    settings.commandLine["ansible_search_path"] = .list([.string(playbook.folder)])
+    settings.playbookFolder = disk.absolute(playbook.folder)
+    settings.absolute = disk.absolute
+    settings.commandLine["ansible_search_path"] = .list([.string(settings.playbookFolder)])
     settings.limit = request.inventory.limit
     return Loaded(
       playbook: playbook, inventory: inventory, extra: extra, limit: limit,

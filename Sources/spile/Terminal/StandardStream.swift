@@ -41,13 +41,6 @@ final class StandardStream: Sendable {
 enum Process {
   static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
-  /// Where the process was started; empty where that is not known.
-  static var workingFolder: String {
-    guard let path = getcwd(nil, 0) else { return "" }
-    defer { free(path) }
-    return String(cString: path)
-  }
-
   /// Every variable of the environment.
   static var variables: [String: String] {
     var found: [String: String] = [:]
