@@ -98,3 +98,11 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// What `make bench` measures with; nobody else builds it.
+if Context.environment["SPILE_BENCH"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "measure", dependencies: ["Template", "Schema", "YAML", "Diagnostics"],
+      path: "Tests/Bench/measure", swiftSettings: settings))
+}

@@ -40,7 +40,7 @@ package struct Pattern: Sendable {
     }
   }
 
-  let root: PatternNode
+  let program: PatternProgram
   /// Without the whole match, which is group 0.
   package let groupCount: Int
   private let names: [String: Int]
@@ -48,7 +48,7 @@ package struct Pattern: Sendable {
   /// Compiles; throws `PatternError` where the pattern is none.
   package init(_ pattern: String, flags: Flags = []) throws {
     var parser = PatternParser(pattern, flags: flags)
-    root = try parser.parse()
+    program = PatternProgram(try parser.parse())
     groupCount = parser.groupCount
     names = parser.names
   }

@@ -35,7 +35,7 @@ indirect enum PatternNode: Sendable {
     case .group(let node, _), .atomic(let node): node.fixedWidth
     case .backreference: nil
     case .repetition(let node, let minimum, let maximum, _):
-      minimum == maximum ? node.fixedWidth.map { $0 * minimum } : nil
+      node.fixedWidth.flatMap { $0 == 0 ? 0 : minimum == maximum ? $0 * minimum : nil }
     case .conditional(_, let then, let otherwise): Self.common([then, otherwise])
     }
   }

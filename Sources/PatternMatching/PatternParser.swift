@@ -7,6 +7,8 @@ struct PatternParser {
   private(set) var names: [String: Int] = [:]
   private var closed: Set<Int> = []
   private var depth = 0
+  /// The last group that a condition asks for; it may come later.
+  private var lastAsked = 0
 
   init(_ pattern: String, flags: Pattern.Flags) {
     scalars = Array(pattern.unicodeScalars)
@@ -16,6 +18,7 @@ struct PatternParser {
   mutating func parse() throws -> PatternNode {
     let node = try alternation()
     guard index == scalars.count else { throw failure("unbalanced parenthesis") }
+    guard lastAsked <= groupCount else { throw failure("invalid group reference \(lastAsked)") }
     return node
   }
 
@@ -298,7 +301,12 @@ struct PatternParser {
         return nil
       }
       if take("P=") { return try namedReference(start) }
-      if take(":") { return try close(alternation(), start) }
+      if take(":") {
+        let inner = try close(alternation(), start)
+        // In a group, even an anchor may be repeated.
+        if case .anchor = inner { return .sequence([inner]) }
+        return inner
+      }
       if take(">") { return .atomic(try close(alternation(), start)) }
       if take("=") { return try look(start, isAhead: true, isNegated: false) }
       if take("!") { return try look(start, isAhead: true, isNegated: true) }
@@ -369,9 +377,8 @@ struct PatternParser {
       }
       number = found
     }
-    guard number > 0, number <= groupCount else {
-      throw failure("invalid group reference", at: start)
-    }
+    guard number > 0 else { throw failure("invalid group reference", at: start) }
+    lastAsked = max(lastAsked, number)
     let then = try sequence()
     let otherwise = take("|") ? try sequence() : .empty
     if current == "|" { throw failure("conditional backref with more than two branches") }

@@ -4,22 +4,24 @@ import Diagnostics
 extension Node {
   /// The pairs of a mapping in order, merge keys `<<` resolved (<https://yaml.org/type/merge.html>):
   /// explicit keys win, and of a list the earlier mapping wins.
+  ///
+  /// What is merged stands first, of a list the last mapping before the others, as PyYAML has it.
   package var pairs: [(key: Node, value: Node)] {
     guard kind == .mapping else { return [] }
     let written = writtenPairs
     guard written.contains(where: { $0.key.isMergeKey }) else { return written }
+    let merged = written.filter { $0.key.isMergeKey }.flatMap { pair in
+      pair.value.mergeSources.reversed().flatMap(\.pairs)
+    }
     var result: [(key: Node, value: Node)] = []
-    var names: Set<String> = []
-    for pair in written where !pair.key.isMergeKey { names.insert(pair.key.text) }
-    for pair in written {
-      guard pair.key.isMergeKey else {
+    var places: [String: Int] = [:]
+    for pair in merged + written.filter({ !$0.key.isMergeKey }) {
+      let name = pair.key.text
+      if let place = places[name] {
+        result[place].value = pair.value
+      } else {
+        places[name] = result.count
         result.append(pair)
-        continue
-      }
-      for source in pair.value.mergeSources {
-        for merged in source.pairs where names.insert(merged.key.text).inserted {
-          result.append(merged)
-        }
       }
     }
     return result

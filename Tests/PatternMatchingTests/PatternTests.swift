@@ -16,6 +16,25 @@ import Testing
     (#"\d+$"#, "12\n", ["12"]),
     ("[]a]+", "x]a", ["]a"]), ("(a+)+b", "aaab", ["aaab", "aaa"]), (#"\u00e9"#, "é", ["é"]),
     ("(?:ab)+", "ababa", ["abab"]), ("ab", "", nil), ("", "x", [""]),
+    (#"(a*)*"#, "b", ["", ""]),
+    (#"(?:(a)|b)*"#, "ab", ["ab", "a"]),
+    (#"(a)??b"#, "ab", ["ab", "a"]),
+    (#"(?=(a+))a*b\1"#, "baaabac", ["aba", "a"]),
+    (#"(?>a+)ab"#, "aab", nil),
+    (#"(a+)+?$"#, "aaa", ["aaa", "aaa"]),
+    (#"(?:a(b)?)+"#, "aba", ["aba", "b"]),
+    (#"(a|ab)(c|bcd)(d*)"#, "abcd", ["abcd", "a", "bcd", ""]),
+    (#"(?<=(a))b"#, "ab", ["b", "a"]),
+    (#"(?!(a)b)ac|(a)b"#, "ab", ["ab", nil, "a"]),
+    (#"(?:x??)*y"#, "xxy", ["xxy"]),
+    (#"(a{2}){2}"#, "aaaa", ["aaaa", "aa"]),
+    (#"((a)|b){2,}?c"#, "abc", ["abc", "b", "a"]),
+    (#"(?(1)a|b)c|(d)"#, "bc", ["bc", nil]),
+    (#"(?P<x>a)(?(x)b|c)"#, "ab", ["ab", "a"]),
+    (#"a*+a"#, "aaa", nil),
+    (#"(?:ab)*?c"#, "ababc", ["ababc"]),
+    (#"(^)*a"#, "a", ["a", ""]),
+    (#"(a?)*?b"#, "aab", ["aab", "a"]),
   ]
 
   @Test(arguments: searches)
@@ -54,6 +73,18 @@ import Testing
   @Test func `a search that never ends is given up`() throws {
     let text = String(repeating: "a", count: 40)
     #expect(throws: PatternError.self) { try Pattern("(a|a)*b").search(in: text) }
+  }
+
+  @Test func `a long repetition needs no call stack`() throws {
+    let text = String(repeating: "ab", count: 50_000)
+    #expect(try Pattern("^(?:a|b)*c").search(in: text) == nil as PatternMatch?)
+    #expect(try Pattern("^(a|b)*$").match(in: text)?.range.count == 100_000)
+    #expect(try Pattern("^(?:a|b)*?$").match(in: text)?.range.count == 100_000)
+  }
+
+  @Test func `what may be remembered is bounded`() throws {
+    let text = String(repeating: "ab", count: 1_000_000)
+    #expect(throws: PatternError.self) { try Pattern("^((a)|(b))*$").match(in: text) }
   }
 
   @Test func `a large text is searched in one go`() throws {

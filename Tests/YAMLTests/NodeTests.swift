@@ -67,6 +67,13 @@ import YAML
     for (key, value) in merged.pairs { #expect(merged[key.text] == value) }
   }
 
+  @Test func `what is merged stands before the rest, the last mapping first`() throws {
+    let text = "- &a {x: 1, y: 2}\n- &b {y: 3, z: 4}\n- {q: 0, <<: [*a, *b], z: 9}\n"
+    let merged = try #require(try root(text).elements.last)
+    let pairs = merged.pairs.map { "\($0.key.text)=\($0.value.text)" }
+    #expect(pairs == ["y=2", "z=9", "x=1", "q=0"])
+  }
+
   @Test(arguments: [
     ("a: |+\n  x\n\n\nb: 1", "x\n\n\n"), ("a: |-\n  x\n\nb: 1", "x"), ("a: |\n  x\n\nb: 1", "x\n"),
     ("a: |2\n   x\n", " x\n"), ("a: >\n  x\n  y\n\n  z\n    w\n  v\n", "x y\nz\n  w\nv\n"),

@@ -17,7 +17,7 @@ let addressFilters: [Filter] = [
   Filter("ipsubnet", "value, query=, index=") { try subnet($0) },
   Filter("nthhost", "value, query=") { call in
     guard let network = try network(call), let query = call.optional(1),
-      let index = try PythonNumber.integer(call.context.string(query), base: 10), index != 0
+      let index = try PythonNumber.integer(call.context.string(query), base: 10)
     else { return .bool(false) }
     let position = index < 0 ? index + network.size : index
     guard position >= 0, position < network.size, let offset = UInt128(String(position)) else {
@@ -210,10 +210,25 @@ private func joined(_ left: IPNetwork, _ right: IPNetwork) -> IPNetwork? {
   return whole.first == left.first && whole.last == right.last ? whole : nil
 }
 
+/// The twelve digits of a hardware address, as far as it is one.
+///
+/// Six bytes may miss a zero in front; three words of four digits too, which also may stand with colons.
+func hardwareDigits(_ text: String) -> String {
+  let text = text.lowercased()
+  for (separator, count, width) in [(":", 6, 2), ("-", 6, 2), (".", 3, 4), (":", 3, 4)] {
+    let parts = PythonText.split(text, separator: separator)
+    guard parts.count == count, parts.allSatisfy({ (1...width).contains($0.utf8.count) }) else {
+      continue
+    }
+    return parts.map { PythonText.padded($0, width: width, with: "0", keeping: .right) }.joined()
+  }
+  return text.filter { !"-:.".contains($0) }
+}
+
 private func hardwareAddress(_ call: PluginCall, _ name: String) throws -> Item {
   let text = try call.string(0)
   let query = try call.given(1).map(call.context.string) ?? ""
-  let digits = text.lowercased().filter { !"-:.".contains($0) }
+  let digits = hardwareDigits(text)
   guard digits.utf8.count == 12, let value = UInt64(digits, radix: 16) else {
     if query.isEmpty || query == "bool" { return .null }
     throw call.fail(.plugin, "`\(text)` is not a hardware address")

@@ -26,6 +26,23 @@ let addressTests: [Test] = [
       strictNetwork(try call.context.string($0))?.contains(inner) ?? false
     }
   },
+  Test("in_one_network", "ip, networks") { call in
+    guard let inner = try network(call) else { return false }
+    return try call.elements(1).filter {
+      strictNetwork(try call.context.string($0))?.contains(inner) ?? false
+    }.count == 1
+  },
+  Test("ipv4_netmask", "mask") { call in
+    guard let mask = try mask(call) else { return false }
+    return mask != 0 && ~mask & (~mask &+ 1) == 0
+  },
+  Test("ipv4_hostmask", "mask") { call in
+    guard let mask = try mask(call) else { return false }
+    return mask & (mask &+ 1) == 0
+  },
+  Test("ipv6_ipv4_mapped", "ip") { try isIn("::ffff:0:0/96", $0) },
+  Test("ipv6_sixtofour", "ip") { try isIn("2002::/16", $0) },
+  Test("ipv6_teredo", "ip") { try isIn("2001::/32", $0) },
   Test("loopback", "ip") { try host($0)?.isLoopback ?? false },
   Test("multicast", "ip") { try host($0)?.isMulticast ?? false },
   Test("private", "ip") { call in
@@ -56,6 +73,19 @@ private func strictNetwork(_ text: String) -> IPNetwork? {
 
 private func network(_ call: PluginCall, _ index: Int = 0) throws -> IPNetwork? {
   strictNetwork(try call.string(index))
+}
+
+/// The bits of an IPv4 address; nil where the text is none.
+private func mask(_ call: PluginCall) throws -> UInt32? {
+  guard let (version, value) = IPNetwork.address(try call.string(0)), version == .four else {
+    return nil
+  }
+  return UInt32(truncatingIfNeeded: value)
+}
+
+private func isIn(_ network: String, _ call: PluginCall) throws -> Bool {
+  guard let address = try host(call), address.version == .six else { return false }
+  return address.isIn([network])
 }
 
 private func host(_ call: PluginCall) throws -> IPNetwork? {

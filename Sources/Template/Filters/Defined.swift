@@ -10,6 +10,9 @@ let definedFilters: [Filter] = [
     }
     if let flag = call.optional(2) {
       if let unknown = flag.unknown { throw Interrupt.unknown(unknown) }
+      if call.context.isAnsible, call.context.typeName(flag) != "bool" {
+        throw call.fail(.type, "`boolean` must be bool, not \(call.context.typeName(flag))")
+      }
       if try call.context.isTrue(flag), value.unknown == nil, try !call.context.isTrue(value) {
         return call.optional(1) ?? .text("")
       }

@@ -25,24 +25,6 @@ let hashFilters: [Filter] = [
     }
     return .text(uuid5(bytes, try call.string(0)))
   },
-  Filter("password_hash", "password, hashtype=, salt=, salt_size=, rounds=, ident=") { call in
-    let kind = try call.text(1, default: "sha512")
-    guard let crypt = UnixCrypt(kind) else {
-      throw call.fail(
-        .plugin, "no password hash `\(kind)`; there are md5, sha256, sha512")
-    }
-    var salt = try call.given(2).map(call.context.string)
-    if salt == nil {
-      let size = try call.given(3).map(call.context.index) ?? crypt.saltSize
-      salt = String(
-        decoding: (0..<size).map { _ in
-          UnixCrypt.alphabet[call.context.random.next(below: 64)]
-        }, as: UTF8.self)
-    }
-    return .text(
-      try crypt.hash(
-        try call.string(0), salt: salt ?? "", rounds: try call.given(4).map(call.context.index)))
-  },
 ]
 
 private func digest(_ name: String, _ call: PluginCall) throws -> String {

@@ -4,7 +4,11 @@ import Schema
 /// Filters for JSON.
 let jsonFilters: [Filter] = [
   Filter("to_json", "a, profile=, vault_to_text=, preprocess_unsafe=, **options") { call in
-    try json(
+    if let profile = call.given(1), profile.string != "tagless" {
+      throw call.fail(
+        .plugin, "no profile \(try call.context.representation(profile)); there is `tagless`")
+    }
+    return try json(
       call,
       defaults: JSONStyle(
         itemSeparator: ", ", keySeparator: ": ", escapesNonASCII: true))
@@ -17,7 +21,7 @@ let jsonFilters: [Filter] = [
       style.indentation = indent.isNull ? nil : try call.context.index(indent)
     }
     if let sort = call.optional(2) { style.sortsKeys = try call.context.isTrue(sort) }
-    return try json(call, defaults: style)
+    return try json(call, defaults: style, hasOwnSeparators: true)
   },
   Filter("tojson", "value, indent=") { call in
     var style = JSONStyle(
@@ -45,7 +49,9 @@ let jsonFilters: [Filter] = [
   },
 ]
 
-private func json(_ call: PluginCall, defaults: JSONStyle) throws -> Item {
+private func json(
+  _ call: PluginCall, defaults: JSONStyle, hasOwnSeparators: Bool = false
+) throws -> Item {
   let context = call.context
   var style = defaults
   for (name, value) in call.arguments.keywords {
@@ -55,6 +61,7 @@ private func json(_ call: PluginCall, defaults: JSONStyle) throws -> Item {
       if style.indentation != nil { style.itemSeparator = "," }
     case "sort_keys": style.sortsKeys = try context.isTrue(value)
     case "ensure_ascii": style.escapesNonASCII = try context.isTrue(value)
+    case "separators" where hasOwnSeparators: continue
     case "separators":
       let parts = try context.elements(of: value)
       guard parts.count == 2 else { throw call.fail(.value, "two separators are needed") }

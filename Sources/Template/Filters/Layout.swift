@@ -26,6 +26,13 @@ let layoutFilters: [Filter] = [
         try call.string(0), width: try call.int(1, default: 80), keeping: .both))
   },
   Filter("truncate", "s, length=, killwords=, end=, leeway=") { call in
+    guard call[0].string != nil else {
+      // Python measures anything, but only texts can be cut.
+      guard let count = try call.context.count(of: call[0]),
+        count <= (try call.int(1, default: 255)) + (try call.int(4, default: 5))
+      else { throw call.fail(.type, "the text must be str, not \(call.context.typeName(call[0]))") }
+      return call[0]
+    }
     let text = Array(try call.string(0).unicodeScalars)
     let length = try call.int(1, default: 255)
     let end = try call.text(3, default: "...")
@@ -48,7 +55,7 @@ let layoutFilters: [Filter] = [
       breaksOnHyphens: try call.bool(4, default: true))
     let separator = try call.text(3, default: "\n")
     return .text(
-      PythonText.lines(try call.string(0)).map {
+      PythonText.lines(try call.text(0, "the text")).map {
         wrapper.wrap($0).joined(separator: separator)
       }.joined(separator: separator))
   },

@@ -3,8 +3,8 @@ import Schema
 
 /// Filters over POSIX paths.
 let pathFilters: [Filter] = [
-  Filter("basename", "path") { .text(PosixPath.split(try $0.string(0)).tail) },
-  Filter("dirname", "path") { .text(PosixPath.split(try $0.string(0)).head) },
+  Filter("basename", "path") { .text(PosixPath.split(try $0.text(0, "the path")).tail) },
+  Filter("dirname", "path") { .text(PosixPath.split(try $0.text(0, "the path")).head) },
   Filter("path_join", "paths") { call in
     switch call[0] {
     case .value(.text): return call[0]
@@ -17,18 +17,18 @@ let pathFilters: [Filter] = [
     default: throw call.fail(.type, "a string or a list is needed")
     }
   },
-  Filter("normpath", "path") { .text(PosixPath.normalized(try $0.string(0))) },
+  Filter("normpath", "path") { .text(PosixPath.normalized(try $0.text(0, "the path"))) },
   Filter("realpath", "path") { call in
-    .text(ControllerPath.real(PosixPath.absolute(try call.string(0))))
+    .text(ControllerPath.real(PosixPath.absolute(try call.text(0, "the path"))))
   },
   Filter("relpath", "path, start=") { call in
-    let path = try call.string(0)
+    let path = try call.text(0, "the path")
     guard !path.isEmpty else { throw call.fail(.value, "no path specified") }
     let start = try call.given(1).map(call.context.string) ?? "."
     return .text(PosixPath.relative(path, to: start))
   },
   Filter("splitext", "path") { call in
-    let parts = PosixPath.splitExtension(try call.string(0))
+    let parts = PosixPath.splitExtension(try call.text(0, "the path"))
     return .tuple([.text(parts.root), .text(parts.suffix)])
   },
   Filter("commonpath", "paths") { call in
@@ -45,7 +45,7 @@ let pathFilters: [Filter] = [
   },
   Filter("fileglob", "pathname") { call in
     OutsideReads.note()
-    return .texts(call.context.renderer.resources.glob(try call.string(0)))
+    return .texts(call.context.renderer.resources.glob(try call.text(0, "the pattern")))
   },
 ]
 

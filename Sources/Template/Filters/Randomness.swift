@@ -32,6 +32,18 @@ let randomFilters: [Filter] = [
     }
     return .items(items)
   },
+  Filter("random_mac", "value, seed=") { call in
+    let start = try call.text(0, "the start of the address").lowercased()
+    let parts = PythonText.split(start, separator: ":")
+    guard parts.count < 6 else { throw call.fail(.plugin, "at most five bytes can be given") }
+    for part in parts where part.utf8.count != 2 || UInt8(part, radix: 16) == nil {
+      throw call.fail(.plugin, "`\(part)` is no byte of an address")
+    }
+    var source = try source(call, 1)
+    defer { keep(source, call, 1) }
+    let rest = (parts.count..<6).map { _ in PythonText.hex(UInt32(source.next(below: 256)), 2) }
+    return .text((parts + rest).joined(separator: ":"))
+  },
 ]
 
 private func source(_ call: PluginCall, _ seedIndex: Int) throws -> RandomSource {

@@ -5,7 +5,9 @@ extension Filter {
       definedFilters, sequenceFilters, selectionFilters, orderFilters, numberFilters, textFilters,
       layoutFilters, escapeFilters, dictFilters, setFilters, combinatoricFilters, regexFilters,
       jsonFilters, yamlFilters, hashFilters, pathFilters, windowsPathFilters, urlFilters,
-      timeFilters, sizeFilters, shellFilters, randomFilters, addressFilters,
+      timeFilters, sizeFilters, shellFilters, randomFilters, addressFilters, networkFilters,
+      queryFilters,
+      passwordFilters, certificateFilters, dictListFilters,
     ]
     var table: [String: Filter] = [:]
     for filter in groups.joined() { table[filter.name] = filter }
@@ -24,7 +26,7 @@ extension Filter {
 
   static let collections = [
     "ansible.builtin.", "ansible.legacy.", "ansible.utils.", "ansible.netcommon.",
-    "community.general.",
+    "community.general.", "community.crypto.",
   ]
 
   static var names: [String] { table.keys.sorted() }

@@ -4,6 +4,7 @@ import Schema
 let selectionFilters: [Filter] = [
   Filter("map", "value, *args, **options", traits: .takesUndefinedElements) { call in
     let context = call.context
+    guard try context.isTrue(call[0]) else { return .items([]) }
     let items = try call.elements(0)
     if call.rest.isEmpty, let attribute = call.keyword("attribute") {
       for (name, _) in call.arguments.keywords where name != "attribute" && name != "default" {
@@ -42,6 +43,7 @@ let selectionFilters: [Filter] = [
 
 private func select(_ call: PluginCall, keeps: Bool, byAttribute: Bool) throws -> Item {
   let context = call.context
+  guard try context.isTrue(call[0]) else { return .items([]) }
   let items = try call.elements(0)
   var arguments = call.rest[...]
   var getter: AttributeGetter?

@@ -44,6 +44,9 @@ let sequenceFilters: [Filter] = [
       let getter = try AttributeGetter(attribute, call.context)
       items = try items.map { try getter.get($0) }
     }
+    if call.optional(2)?.string != nil {
+      throw call.fail(.type, "texts are joined with `join`, not summed")
+    }
     return try items.reduce(call.optional(2) ?? .int(0)) {
       let sum = try call.context.binary(.add, $0, $1)
       if let unknown = sum.unknown { throw Interrupt.unknown(unknown) }

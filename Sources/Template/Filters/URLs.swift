@@ -4,7 +4,7 @@ import Schema
 /// Filters over URLs.
 let urlFilters: [Filter] = [
   Filter("urlsplit", "value, query=, alias=") { call in
-    let parts = try SplitURL(try call.string(0)).entries
+    let parts = try SplitURL(try call.text(0, "the URL")).entries
     guard let wanted = call.given(1), wanted.string != "" else {
       return .dict(DictBox(parts))
     }
@@ -39,7 +39,7 @@ let urlFilters: [Filter] = [
         return "\(key)=\(value)"
       }.joined(separator: "&"))
   },
-  Filter("urldecode", "string") { .text(PercentEncoding.decoded(try $0.string(0))) },
+  Filter("urldecode", "string") { .text(PercentEncoding.decoded(try $0.text(0, "the text"))) },
 ]
 
 /// Percent encoding (RFC 3986).

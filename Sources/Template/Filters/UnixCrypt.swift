@@ -21,6 +21,8 @@ struct UnixCrypt {
     }
   }
 
+  var hasRounds: Bool { kind != .md5 }
+
   var saltSize: Int { kind == .md5 ? 8 : 16 }
 
   /// passlib's defaults, which Ansible writes into the hash.

@@ -2,10 +2,10 @@ import Schema
 
 /// Filters over Windows paths (Python's `ntpath`).
 let windowsPathFilters: [Filter] = [
-  Filter("win_basename", "path") { .text(WindowsPath.split(try $0.string(0)).tail) },
-  Filter("win_dirname", "path") { .text(WindowsPath.split(try $0.string(0)).head) },
+  Filter("win_basename", "path") { .text(WindowsPath.split(try $0.text(0, "the path")).tail) },
+  Filter("win_dirname", "path") { .text(WindowsPath.split(try $0.text(0, "the path")).head) },
   Filter("win_splitdrive", "path") { call in
-    let parts = WindowsPath.splitDrive(try call.string(0))
+    let parts = WindowsPath.splitDrive(try call.text(0, "the path"))
     return .tuple([.text(parts.drive), .text(parts.rest)])
   },
 ]

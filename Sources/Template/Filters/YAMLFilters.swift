@@ -42,7 +42,11 @@ private func yaml(_ call: PluginCall, _ defaults: YAMLStyle) throws -> Item {
     case "explicit_end": style.endsDocument = try context.isTrue(value)
     case "default_style":
       style.quote = try value.isNull ? nil : context.string(value).unicodeScalars.first
-    case "line_break", "encoding", "version", "tags", "canonical", "vault_to_text": continue
+    case "canonical": style.isCanonical = try context.isTrue(value)
+    case "line_break" where value.string != "\r" && value.string != "\r\n": continue
+    case "line_break", "encoding", "version", "tags":
+      throw call.fail(.plugin, "`\(name)` is not supported")
+    case "vault_to_text", "dump_vault_tags", "Dumper": continue
     default: throw call.fail(.type, "has no parameter `\(name)`")
     }
   }

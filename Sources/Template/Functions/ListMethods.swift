@@ -62,8 +62,11 @@ let listMethods: [Method] = [
   Method("count", "self, item") { call in
     .int(try call.elements(0).filter { try call.context.isEqual($0, call[1]) }.count)
   },
-  Method("sort", "self, reverse=") { call in
-    let isReversed = try call.bool(1)
+  Method("sort", "self, **options") { call in
+    for (name, _) in call.arguments.keywords where name != "reverse" {
+      throw call.fail(.type, "has no parameter `\(name)`")
+    }
+    let isReversed = try call.keyword("reverse").map(call.context.isTrue) ?? false
     try call.change { $0 = try call.context.sorted($0, isReversed: isReversed) { $0 } }
     return .null
   },

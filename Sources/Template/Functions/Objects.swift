@@ -44,6 +44,15 @@ final class BoundMethod: TemplateObject {
   var typeName: String { "method" }
   var isCallable: Bool { true }
 
+  /// Whether elements that are undefined matter; to those that only move them they do not.
+  var looksAtElements: Bool {
+    switch method.name {
+    case "append", "clear", "copy", "extend", "insert", "pop", "popitem", "setdefault", "update":
+      false
+    default: true
+    }
+  }
+
   func representation(in context: Context) throws -> String {
     "<method '\(method.name)' of '\(context.typeName(object))' objects>"
   }

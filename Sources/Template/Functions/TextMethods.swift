@@ -16,6 +16,12 @@ extension PluginCall {
     return start..<max(start, try position(optional(endIndex), count))
   }
 
+  /// Whether a search starts past the end, where not even an empty text is found.
+  func startsBeyond(_ count: Int, _ startIndex: Int) throws -> Bool {
+    guard let item = given(startIndex) else { return false }
+    return try context.index(item) > count
+  }
+
   /// The texts of an argument that is one text or a tuple of them.
   func texts(_ index: Int) throws -> [String] {
     if case .tuple(let items) = self[index] {
@@ -29,7 +35,7 @@ extension PluginCall {
 let textMethods: [Method] = [
   Method("upper", "self") { .text($0.subject.uppercased()) },
   Method("lower", "self") { .text($0.subject.lowercased()) },
-  Method("casefold", "self") { .text($0.subject.lowercased()) },
+  Method("casefold", "self") { .text(PythonText.caseFolded($0.subject)) },
   Method("capitalize", "self") { .text(PythonText.capitalized($0.subject)) },
   Method("title", "self") { .text(PythonText.titled($0.subject)) },
   Method("swapcase", "self") { .text(PythonText.swappedCase($0.subject)) },
@@ -47,7 +53,7 @@ let textMethods: [Method] = [
         call.subject, separator: try separator(call), limit: try call.int(2, default: -1)))
   },
   Method("splitlines", "self, keepends=") { call in
-    .texts(PythonText.lines(call.subject, keepEnds: try call.bool(1)))
+    .texts(PythonText.lines(call.subject, keepEnds: try call.int(1, default: 0) != 0))
   },
   Method("join", "self, items") { call in
     let parts = try call.elements(1).enumerated().map { index, item in
@@ -91,6 +97,15 @@ let textMethods: [Method] = [
   Method("format", "self, *values, **named") { call in
     .text(
       try BraceFormat(call.context, call.rest, call.arguments.keywords).format(call.subject))
+  },
+  Method("format_map", "self, mapping") { call in
+    var named: [(name: String, value: Item)] = []
+    if case .dict(let box) = call[1] {
+      named = try box.entries(in: call.context).compactMap { key, value in
+        key.string.map { (name: $0, value: value) }
+      }
+    }
+    return .text(try BraceFormat(call.context, nil, named).format(call.subject))
   },
   Method("expandtabs", "self, tabsize=") { call in
     .text(expandTabs(call.subject, try call.int(1, default: 8)))

@@ -4,11 +4,11 @@ import Schema
 /// Methods of texts that answer a question.
 let textPredicates: [Method] = [
   Method("startswith", "self, prefix, start=, end=") { call in
-    let part = try part(call)
+    guard let part = try part(call) else { return .bool(false) }
     return .bool(try call.texts(1).contains { PythonText.hasPrefix(part, $0) })
   },
   Method("endswith", "self, suffix, start=, end=") { call in
-    let part = try part(call)
+    guard let part = try part(call) else { return .bool(false) }
     return .bool(try call.texts(1).contains { PythonText.hasSuffix(part, $0) })
   },
   Method("find", "self, sub, start=, end=") { .int(try find($0, last: false) ?? -1) },
@@ -26,7 +26,8 @@ let textPredicates: [Method] = [
     return .int(index)
   },
   Method("count", "self, sub, start=, end=") { call in
-    .int(PythonText.count(try part(call), try call.text(1, "the text to count")))
+    guard let part = try part(call) else { return .int(0) }
+    return .int(PythonText.count(part, try call.text(1, "the text to count")))
   },
   Method("isdigit", "self") { call in
     .bool(
@@ -67,9 +68,11 @@ private func all(_ call: PluginCall, _ isFine: (Unicode.Scalar) -> Bool) -> Bool
   !call.subject.isEmpty && call.subject.unicodeScalars.allSatisfy(isFine)
 }
 
-private func part(_ call: PluginCall) throws -> String {
+/// What lies between the second and the third argument; nil where that begins past the end.
+private func part(_ call: PluginCall) throws -> String? {
   guard call.optional(2) != nil || call.optional(3) != nil else { return call.subject }
   let scalars = Array(call.subject.unicodeScalars)
+  if try call.startsBeyond(scalars.count, 2) { return nil }
   let range = try call.range(2, 3, count: scalars.count)
   return String(String.UnicodeScalarView(scalars[range]))
 }
@@ -78,7 +81,7 @@ private func find(_ call: PluginCall, last: Bool) throws -> Int? {
   let scalars = Array(call.subject.unicodeScalars)
   let wanted = Array(try call.text(1, "the text to find").unicodeScalars)
   let range = try call.range(2, 3, count: scalars.count)
-  guard range.count >= wanted.count else { return nil }
+  guard range.count >= wanted.count, try !call.startsBeyond(scalars.count, 2) else { return nil }
   let positions = range.lowerBound...(range.upperBound - wanted.count)
   func matches(_ index: Int) -> Bool {
     scalars[index..<index + wanted.count].elementsEqual(wanted)

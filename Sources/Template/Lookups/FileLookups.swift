@@ -43,6 +43,13 @@ extension Lookups {
       candidates = paths.flatMap { path in candidates.map { PosixPath.join(path, $0) } }
     }
     let resources = call.context.renderer.resources
+    var options: ValueMap = ["skip": .bool(skips)]
+    if let paths = call.option("paths") { options["paths"] = try call.context.exported(paths) }
+    if let files = call.option("files") { options["files"] = try call.context.exported(files) }
+    let terms = try call.terms.map(call.context.exported)
+    if let found = try resources.lookup("first_found", terms: terms, options: options)?.list {
+      return found.map(Item.init(data:))
+    }
     for candidate in candidates where (try? resources.file(candidate)) != nil {
       return [.text(candidate)]
     }
@@ -77,8 +84,7 @@ extension Lookups {
         try context.runTemplate(unit, scope: scope)
       }
       if item.unknown != nil { return item }
-      if item.isNull { return .text("") }
-      return item.string == nil ? .text(try context.string(item)) : item
+      return item.isNull ? .text("") : item
     }
   }
 
@@ -128,11 +134,13 @@ extension Lookups {
       func name(_ text: String) -> String { keepsCase ? text : text.lowercased() }
       var section = isProperties ? wanted : ""
       var found: [(key: String, value: String)] = []
+      var hasSection = isProperties
       for line in PythonText.lines(file) {
         let trimmed = pythonStrip(line)
         if trimmed.isEmpty || trimmed.hasPrefix("#") || trimmed.hasPrefix(";") { continue }
         if trimmed.hasPrefix("["), trimmed.hasSuffix("]") {
           section = String(trimmed.dropFirst().dropLast())
+          hasSection = hasSection || section == wanted
         } else if section == wanted,
           let separator = trimmed.firstIndex(where: { $0 == "=" || $0 == ":" })
         {
@@ -143,6 +151,7 @@ extension Lookups {
             ))
         }
       }
+      guard hasSection else { throw call.fail("the file has no section `\(wanted)`") }
       if isRegex {
         let regex = try Regex.cached(key)
         return try found.filter { try regex.match(in: $0.key) != nil }.map { .text($0.value) }
@@ -167,7 +176,7 @@ extension Lookups {
           return [.text(row[column])]
         }
       }
-      return [options["default"].map(Item.text) ?? .items([])]
+      return options["default"].map { [.text($0)] } ?? []
     }
   }
 

@@ -8,7 +8,8 @@ enum Lookups {
     "env": environment, "vars": variables, "varnames": variableNames, "dict": dictionary,
     "items": items, "list": { $0.terms }, "flattened": { try flattened($0.terms, $0.context) },
     "indexed_items": indexed, "sequence": sequence, "together": together, "nested": nested,
-    "cartesian": nested, "subelements": subelements, "file": file, "lines": pipeLines,
+    "cartesian": cartesian, "subelements": subelements, "file": file,
+    "unvault": { try $0.texts().map($0.file).map(Item.text) }, "lines": pipeLines,
     "fileglob": fileGlob, "template": template, "first_found": firstFound, "pipe": pipe,
     "ini": ini, "csvfile": csv, "random_choice": randomChoice, "password": password,
   ]
@@ -19,11 +20,18 @@ enum Lookups {
     "together", "nested", "cartesian", "subelements",
   ]
 
+  /// Lookups of Ansible that are not here, and what there is instead.
+  private static let refused = [
+    "config": "the settings of Ansible are not settings of this program",
+    "url": "nothing is fetched while a template is rendered; let a task fetch it",
+  ]
+
   static var names: [String] { table.keys.sorted() }
 
   static func run(_ name: String, _ call: LookupCall) throws -> [Item] {
     if !inward.contains(name) { OutsideReads.note() }
     if let lookup = table[name] { return try lookup(call) }
+    if let reason = refused[name] { throw TemplateError(.plugin, reason, line: 0) }
     let terms = try call.terms.map(call.context.exported)
     var options = ValueMap()
     for (name, value) in call.options { options[name] = try call.context.exported(value) }
@@ -63,7 +71,7 @@ enum Lookups {
   }
 
   private static func variableNames(_ call: LookupCall) throws -> [Item] {
-    let names = call.context.renderer.variables.names.sorted()
+    let names = call.context.renderer.variables.names
     return try call.texts().flatMap { pattern in
       let regex = try Regex.cached(pattern)
       return try names.filter { try regex.search(in: $0) != nil }.map(Item.text)
@@ -73,11 +81,7 @@ enum Lookups {
   // MARK: Data
 
   private static func dictionary(_ call: LookupCall) throws -> [Item] {
-    var terms = call.terms
-    if terms.count == 1, case .list(let box) = terms[0] {
-      terms = try box.elements(in: call.context)
-    }
-    return try terms.flatMap { term -> [Item] in
+    try call.terms.flatMap { term -> [Item] in
       guard case .dict(let box) = term else { throw call.fail("a dictionary is needed") }
       return try box.entries(in: call.context).map { key, value in
         .dict(DictBox([.string("key"): .key(key), .string("value"): value]))
@@ -120,10 +124,36 @@ enum Lookups {
     }
   }
 
+  /// Every combination, what is a list inside taken apart at each step.
   private static func nested(_ call: LookupCall) throws -> [Item] {
+    let columns = try combinable(call)
+    let rows = try columns.dropFirst().reduce(columns[0]) { rows, column in
+      try rows.flatMap { row in
+        try column.map { .items(try spread(row, call) + spread($0, call)) }
+      }
+    }
+    return try rows.map { row in
+      .items(try call.context.elements(of: row).flatMap { try spread($0, call) })
+    }
+  }
+
+  /// The elements of a list, or the one item that is none.
+  private static func spread(_ item: Item, _ call: LookupCall) throws -> [Item] {
+    switch item {
+    case .list, .tuple: try call.context.elements(of: item)
+    default: [item]
+    }
+  }
+
+  private static func combinable(_ call: LookupCall) throws -> [[Item]] {
     let columns = try columns(call)
     let total = columns.reduce(1.0) { $0 * Double($1.count) }
     guard total <= 1_000_000 else { throw call.fail("more than a million combinations") }
+    return columns
+  }
+
+  private static func cartesian(_ call: LookupCall) throws -> [Item] {
+    let columns = try combinable(call)
     return columns.reduce([[]]) { rows, column in
       rows.flatMap { row in column.map { row + [$0] } }
     }.map(Item.items)

@@ -46,6 +46,7 @@ extension Context {
     switch (name, number) {
     case ("real", .float(let float)): return .float(float)
     case ("real", .small(let int)), ("numerator", .small(let int)): return .int(int)
+    case ("real", .int(let big)), ("numerator", .int(let big)): return .integer(big)
     case ("imag", .float): return .float(0)
     case ("imag", _): return .int(0)
     case ("denominator", .small): return .int(1)

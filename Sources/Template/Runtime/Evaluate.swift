@@ -170,7 +170,8 @@ extension Context {
         }
       }
       return try guarded(arguments) {
-        let result = try calling(copesWithUndefined: false) {
+        let copes = (object as? BoundMethod)?.looksAtElements == false
+        let result = try calling(copesWithUndefined: copes) {
           try object.call(arguments, in: self)
         }
         guard isAnsible, case .object(let view as ViewObject) = result else { return result }

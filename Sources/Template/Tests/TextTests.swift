@@ -19,19 +19,19 @@ let textTests: [Test] = [
   },
   Test("version", "value, version, operator=, strict=, version_type=") { try versionTest($0) },
   Test("url", "value, schemes=") { call in
-    let (scheme, rest) = uri(try call.string(0))
+    guard let text = call[0].string else { return false }
+    let (scheme, rest) = uri(text)
     let host = rest.dropFirst(2).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-    guard !scheme.isEmpty, rest.hasPrefix("//"), !host.isEmpty else { return false }
+    guard (rest.hasPrefix("//") && !host.isEmpty) || scheme == "file" else { return false }
     return try allows(scheme, call)
   },
   Test("uri", "value, schemes=") { call in
-    let (scheme, rest) = uri(try call.string(0))
-    guard !scheme.isEmpty, !rest.isEmpty else { return false }
-    return try allows(scheme, call)
+    // Every text is a URI, if only a relative one (Python's `urlparse`).
+    guard let text = call[0].string else { return false }
+    return try allows(uri(text).scheme, call)
   },
   Test("urn", "value") { call in
-    let text = try call.string(0)
-    return text.hasPrefix("urn:") && text.split(separator: ":").count > 2
+    call[0].string.map { uri($0).scheme == "urn" } ?? false
   },
   Test("vault_encrypted", "value") { call in
     call[0].string?.hasPrefix("$ANSIBLE_VAULT;") ?? false
@@ -57,9 +57,9 @@ private func uri(_ text: String) -> (scheme: String, rest: String) {
 }
 
 private func allows(_ scheme: String, _ call: PluginCall) throws -> Bool {
-  guard let schemes = call.given(1) else { return true }
+  guard let schemes = call.given(1), try call.context.isTrue(schemes) else { return true }
   return try call.context.elements(of: schemes).contains {
-    try call.context.string($0).lowercased() == scheme
+    try call.context.string($0) == scheme
   }
 }
 

@@ -16,11 +16,17 @@ struct PercentFormat {
     var result = ""
     var positional: [Item]
     var named: DictBox?
+    /// Whether arguments may be left over: what has a subscript, and is neither a text nor a tuple.
+    var mayRemain = false
     switch arguments {
     case .tuple(let items): positional = items
     case .dict(let box):
       named = box
       positional = [arguments]
+      mayRemain = true
+    case .list:
+      positional = [arguments]
+      mayRemain = true
     default: positional = [arguments]
     }
     var next = 0
@@ -38,6 +44,7 @@ struct PercentFormat {
         result.unicodeScalars.append(scalar)
         continue
       }
+      let start = scalars.startIndex
       var item: Item?
       if scalars.first == "(" {
         scalars.removeFirst()
@@ -67,17 +74,18 @@ struct PercentFormat {
       while let size = scalars.first, "hlL".unicodeScalars.contains(size) {
         scalars.removeFirst()
       }
+      let isBare = item == nil && scalars.startIndex == start
       guard let type = scalars.popFirst() else {
         throw context.fail(.value, "incomplete format")
       }
-      if type == "%" {
+      if type == "%", isBare {
         result += "%"
       } else {
         let argument = try item ?? take()
         result += try convert(argument, type, conversion)
       }
     }
-    if next < positional.count, !usedName, named == nil {
+    if next < positional.count, !usedName, !mayRemain {
       throw context.fail(.type, "not all arguments converted during string formatting")
     }
     return result
@@ -88,7 +96,9 @@ struct PercentFormat {
   ) throws -> Int? {
     if scalars.first == "*" {
       scalars.removeFirst()
-      return try context.index(try take())
+      let number = try context.index(try take())
+      guard abs(number) < 1 << 20 else { throw context.fail(.value, "width too big") }
+      return number
     }
     let digits = scalars.prefix { ("0"..."9").contains($0) }
     scalars = scalars[digits.endIndex...]
@@ -102,12 +112,21 @@ struct PercentFormat {
   ) throws -> String {
     switch type {
     case "s": return padded(clipped(try context.string(item), conversion), conversion)
-    case "r", "a": return padded(clipped(try context.representation(item), conversion), conversion)
+    case "r": return padded(clipped(try context.representation(item), conversion), conversion)
+    case "a":
+      let text = PythonText.escapingNonASCII(try context.representation(item))
+      return padded(clipped(text, conversion), conversion)
     case "c":
-      if let text = item.string { return padded(text, conversion) }
-      let code = UInt32(clamping: try context.index(item))
-      guard let scalar = Unicode.Scalar(code) else {
-        throw context.fail(.value, "%c arg not in range")
+      if let text = item.string, text.unicodeScalars.count == 1 { return padded(text, conversion) }
+      if case .value(.int) = item {
+      } else if case .value(.bool) = item {
+      } else {
+        throw context.fail(.type, "%c requires int or char")
+      }
+      guard let code = UInt32(exactly: try context.index(item)),
+        let scalar = Unicode.Scalar(code)
+      else {
+        throw context.fail(.value, "%c arg not in range(0x110000)")
       }
       return padded(String(scalar), conversion)
     case "d", "i", "u": return integer(try number(item, "%\(type) format"), conversion)

@@ -26,6 +26,11 @@ enum PythonText {
     return String(result)
   }
 
+  /// Everything outside ASCII escaped (Python's `ascii`, given a `repr`).
+  static func escapingNonASCII(_ text: String) -> String {
+    text.unicodeScalars.map { $0.value < 0x80 ? String($0) : escape($0) }.joined()
+  }
+
   private static func escape(_ scalar: Unicode.Scalar) -> String {
     let value = scalar.value
     if value < 0x100 { return "\\x" + hex(value, 2) }
@@ -151,7 +156,6 @@ enum PythonText {
       rest = rest.drop(while: isSpace)
       guard !rest.isEmpty else { return result }
       if limit >= 0, result.count >= limit {
-        while let last = rest.last, isSpace(last) { rest.removeLast() }
         result.append(String(rest))
         return result
       }
@@ -226,6 +230,19 @@ enum PythonText {
       isInside = isCased
     }
     return result
+  }
+
+  /// Lower case, and more letters made alike than that: ß becomes ss (Python's `casefold`).
+  static func caseFolded(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      let upper = scalar.properties.uppercaseMapping
+      let isExpanded =
+        upper.unicodeScalars.count > scalar.properties.lowercaseMapping.unicodeScalars.count
+      result +=
+        isExpanded || scalar == "ς" ? upper.lowercased() : scalar.properties.lowercaseMapping
+    }
+    return result == "" ? "" : PythonText.replace(result, "ς", "σ")
   }
 
   static func swappedCase(_ text: String) -> String {

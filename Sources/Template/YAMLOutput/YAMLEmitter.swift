@@ -12,27 +12,34 @@ struct YAMLStyle {
   var allowsUnicode = true
   var startsDocument = false
   var endsDocument = false
-  /// `'`, `"` or nil for the plainest that will do.
+  /// `'`, `"`, `|`, `>` or nil for the plainest that will do.
   var quote: Unicode.Scalar?
+  /// Whether everything is tagged, quoted and on a line of its own.
+  var isCanonical = false
 }
 
 /// Writes a value as YAML, as PyYAML with libyaml does, aliases aside: shared values are written out.
 struct YAMLEmitter {
-  private let style: YAMLStyle
+  let style: YAMLStyle
   private var output = String.UnicodeScalarView()
-  private var column = 0
+  private(set) var column = 0
   private var indent = -1
+  /// Whether a block scalar kept line ends that only an end of the document closes.
+  var isOpenEnded = false
   private var flowLevel = 0
   private var isSimpleKey = false
   private var isInMapping = false
-  private var endsWithSpace = true
-  private var endsWithIndent = true
+  var endsWithSpace = true
+  var endsWithIndent = true
 
   private init(_ style: YAMLStyle) { self.style = style }
 
   static func text(_ value: Value, style: YAMLStyle) throws -> String {
     var emitter = YAMLEmitter(style)
-    if style.startsDocument {
+    if style.isCanonical {
+      emitter.indicator("---", needsSpace: true)
+      emitter.writeIndent()
+    } else if style.startsDocument {
       emitter.indicator("---", needsSpace: true)
       if !value.isNonEmptyContainer || emitter.isFlow(value) {
         emitter.endsWithSpace = false
@@ -42,7 +49,7 @@ struct YAMLEmitter {
     }
     try emitter.write(value)
     emitter.writeIndent()
-    if style.endsDocument {
+    if style.endsDocument || emitter.isOpenEnded {
       emitter.indicator("...", needsSpace: true)
       emitter.writeIndent()
     }
@@ -51,19 +58,19 @@ struct YAMLEmitter {
 
   // MARK: Characters
 
-  private mutating func put(_ text: some Sequence<Unicode.Scalar>) {
+  mutating func put(_ text: some Sequence<Unicode.Scalar>) {
     for scalar in text {
       output.append(scalar)
       column += 1
     }
   }
 
-  private mutating func newline(_ scalar: Unicode.Scalar = "\n") {
+  mutating func newline(_ scalar: Unicode.Scalar = "\n") {
     output.append(scalar)
     column = 0
   }
 
-  private mutating func indicator(
+  mutating func indicator(
     _ text: String, needsSpace: Bool, isSpace: Bool = false, isIndent: Bool = false
   ) {
     if needsSpace, !endsWithSpace { put(" ".unicodeScalars) }
@@ -72,7 +79,7 @@ struct YAMLEmitter {
     endsWithIndent = endsWithIndent && isIndent
   }
 
-  private mutating func writeIndent() {
+  mutating func writeIndent() {
     let indent = max(0, indent)
     if !endsWithIndent || column > indent || (column == indent && !endsWithSpace) { newline() }
     while column < indent { put(" ".unicodeScalars) }
@@ -98,10 +105,12 @@ struct YAMLEmitter {
   private mutating func write(_ value: Value) throws {
     switch value {
     case .list(let elements):
+      tag(value)
       let wasSimpleKey = isSimpleKey
       defer { isSimpleKey = wasSimpleKey }
       if isFlow(value) { try flow(elements) } else { try block(elements) }
     case .dict(let map):
+      tag(value)
       let wasSimpleKey = isSimpleKey
       defer { isSimpleKey = wasSimpleKey }
       if isFlow(value) { try flow(sorted(map)) } else { try block(sorted(map)) }
@@ -110,7 +119,7 @@ struct YAMLEmitter {
   }
 
   private func isFlow(_ value: Value) -> Bool {
-    if flowLevel > 0 || !value.isNonEmptyContainer { return true }
+    if flowLevel > 0 || style.isCanonical || !value.isNonEmptyContainer { return true }
     if let isFlow = style.isFlow { return isFlow }
     switch value {
     case .list(let elements): return elements.allSatisfy(isPlainScalar)
@@ -144,13 +153,13 @@ struct YAMLEmitter {
     try indented(isFlow: true) { emitter in
       for (index, element) in elements.enumerated() {
         if index > 0 { emitter.indicator(",", needsSpace: false) }
-        if emitter.column > emitter.style.width { emitter.writeIndent() }
+        emitter.breakFlowLine()
         emitter.isInMapping = false
         try emitter.write(element)
       }
     }
     flowLevel -= 1
-    indicator("]", needsSpace: false)
+    closeFlow("]", isEmpty: elements.isEmpty)
   }
 
   private mutating func flow(_ entries: [(key: Value, value: Value)]) throws {
@@ -159,13 +168,42 @@ struct YAMLEmitter {
     try indented(isFlow: true) { emitter in
       for (index, entry) in entries.enumerated() {
         if index > 0 { emitter.indicator(",", needsSpace: false) }
-        if emitter.column > emitter.style.width { emitter.writeIndent() }
+        emitter.breakFlowLine()
         try emitter.key(entry.key)
         try emitter.write(entry.value)
       }
     }
     flowLevel -= 1
-    indicator("}", needsSpace: false)
+    closeFlow("}", isEmpty: entries.isEmpty)
+  }
+
+  /// A new line where the one of a flow collection is full.
+  private mutating func breakFlowLine() {
+    if style.isCanonical || column > style.width { writeIndent() }
+  }
+
+  private mutating func closeFlow(_ bracket: String, isEmpty: Bool) {
+    if style.isCanonical, !isEmpty {
+      indicator(",", needsSpace: false)
+      writeIndent()
+    }
+    indicator(bracket, needsSpace: false)
+  }
+
+  /// The tag of a value, which only the canonical form shows.
+  private mutating func tag(_ value: Value) {
+    guard style.isCanonical else { return }
+    let name =
+      switch value {
+      case .null: "null"
+      case .bool: "bool"
+      case .int, .bigInt: "int"
+      case .float: "float"
+      case .text, .unknown: "str"
+      case .list: "seq"
+      case .dict: "map"
+      }
+    indicator("!!\(name)", needsSpace: true)
   }
 
   private mutating func block(_ elements: [Value]) throws {
@@ -193,7 +231,7 @@ struct YAMLEmitter {
   /// A key and the colon after it; a long or composed one in the explicit form.
   private mutating func key(_ key: Value) throws {
     let isSimple: Bool
-    if key.isNonEmptyContainer {
+    if key.isNonEmptyContainer || style.isCanonical {
       isSimple = false
     } else {
       let text = try Self.scalarText(key)
@@ -208,7 +246,7 @@ struct YAMLEmitter {
     } else {
       indicator("?", needsSpace: true, isSpace: false, isIndent: flowLevel == 0)
       try write(key)
-      if flowLevel == 0 { writeIndent() } else if column > style.width { writeIndent() }
+      if flowLevel == 0 { writeIndent() } else { breakFlowLine() }
       indicator(":", needsSpace: true, isSpace: false, isIndent: flowLevel == 0)
     }
     isInMapping = true
@@ -238,22 +276,40 @@ struct YAMLEmitter {
     let text = try Self.scalarText(value)
     let scalar = YAMLScalar(text, allowsUnicode: style.allowsUnicode)
     let isText = value.string != nil
-    let isPlainEnough = try !isText || YAMLPlain.isText(text)
-    let canBePlain =
-      (flowLevel > 0 ? scalar.allowsFlowPlain : scalar.allowsBlockPlain)
-      && (!text.isEmpty || (flowLevel == 0 && !isSimpleKey))
-      && !(isSimpleKey && scalar.isMultiline)
+    let form = form(of: scalar, isPlainEnough: try !isText || YAMLPlain.isText(text))
+    if style.isCanonical {
+      tag(value)
+    } else if !isText, form != .plain {
+      indicator("!", needsSpace: true)
+    }
     indented(isFlow: true) { emitter in
-      if emitter.style.quote == nil || !isText, canBePlain, isPlainEnough {
-        emitter.plain(scalar)
-      } else if emitter.style.quote != "\"", scalar.allowsSingleQuoted,
-        !(emitter.isSimpleKey && scalar.isMultiline)
-      {
-        emitter.singleQuoted(scalar)
-      } else {
-        emitter.doubleQuoted(scalar)
+      switch form {
+      case .plain: emitter.plain(scalar)
+      case .singleQuoted: emitter.singleQuoted(scalar)
+      case .doubleQuoted: emitter.doubleQuoted(scalar)
+      case .literal: emitter.literal(scalar)
+      case .folded: emitter.folded(scalar)
       }
     }
+  }
+
+  private enum Form { case plain, singleQuoted, doubleQuoted, literal, folded }
+
+  /// How a scalar is written (libyaml's `yaml_emitter_select_scalar_style`).
+  private func form(of scalar: YAMLScalar, isPlainEnough: Bool) -> Form {
+    if style.isCanonical || (isSimpleKey && scalar.isMultiline) { return .doubleQuoted }
+    switch style.quote {
+    case "\"": return .doubleQuoted
+    case "|", ">":
+      guard scalar.allowsBlock, flowLevel == 0, !isSimpleKey else { return .doubleQuoted }
+      return style.quote == "|" ? .literal : .folded
+    case nil:
+      let isAllowed = flowLevel > 0 ? scalar.allowsFlowPlain : scalar.allowsBlockPlain
+      let isEmpty = scalar.characters.isEmpty
+      if isAllowed, isPlainEnough, !isEmpty || (flowLevel == 0 && !isSimpleKey) { return .plain }
+    default: break
+    }
+    return scalar.allowsSingleQuoted ? .singleQuoted : .doubleQuoted
   }
 
   /// Whether a line may be broken at the blank at `index`.
