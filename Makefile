@@ -23,7 +23,7 @@ bench:            ## Spile beside Ansible, Mitogen and pyinfra on 20 hosts (root
 	@.ci/prepare
 	swift build --configuration release --product spile
 	SPILE_BENCH=1 swift build --configuration release --product measure
-	swift build --configuration release --package-path Tests/Bench/yams
+	swift build --configuration release --package-path Tests/Bench/yams-peer
 	@Tests/Bench/read-and-render
 	@Tests/Bench/bench --spile .build/release/spile
 
