@@ -104,6 +104,8 @@ def is_named(path, folder, text):
         return parts[1] in text
     if parts[0] in ("group_vars", "host_vars"):
         return True
+    if len(parts) == 1:
+        return path.name in text
     return path.name in text or path.stem in text or any(part in text for part in parts[1:-1])
 
 

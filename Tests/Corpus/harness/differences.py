@@ -19,6 +19,9 @@ def differences(case, record, replay):
         lines.append(f"plan changes hosts: {short(replay.written_by_plan)}")
     if record["status"] != replay.apply.status:
         lines.append(f"status: {record['status']} by Ansible, {replay.apply.status} by Spile\n{replay.apply.trouble()}")
+    if replay.again is not None and record.get("status_again") not in (None, replay.again.status):
+        status = f"{record['status_again']} by Ansible, {replay.again.status} by Spile"
+        lines.append(f"status of the second run: {status}\n{replay.again.trouble()}")
     if replay.apply.status == 1:
         return lines
     lines += state_lines("state", record["changes"], replay.changes)
@@ -111,7 +114,11 @@ def task_lines(wanted, found):
 
 
 def telling(statuses):
-    return sorted(status for status in statuses if status in ("changed", "failed", "ignored", "unreachable"))
+    return sorted(
+        "ignored" if status == "unreachable" else status
+        for status in statuses
+        if status in ("changed", "failed", "ignored", "unreachable")
+    )
 
 
 def prediction_lines(plan, apply):

@@ -171,6 +171,7 @@ class Features:
                     self.add("cmp", operand.op)
             case nodes.Name():
                 self.add("variable", node.name)
+                self.add("fact", node.name.removeprefix("ansible_"))
             case nodes.Getattr():
                 self.attribute(node.node, node.attr)
             case nodes.Getitem():
@@ -182,6 +183,13 @@ class Features:
         self.add("filter", node.name)
         for keyword in node.kwargs or []:
             self.add("filter_kwarg", f"{node.name}({keyword.key}=)")
+        if node.name in ("map", "selectattr", "sort"):
+            for argument in node.args[:1]:
+                if isinstance(argument, nodes.Const):
+                    self.add("field", argument.value)
+            for keyword in node.kwargs or []:
+                if keyword.key == "attribute" and isinstance(keyword.value, nodes.Const):
+                    self.add("field", keyword.value.value)
         first = node.args[0].value if node.args and isinstance(node.args[0], nodes.Const) else None
         if node.name in ("map", "select", "reject") and first:
             self.add("indirect", f"{node.name}:{first}")
@@ -195,7 +203,7 @@ class Features:
         if isinstance(node, nodes.Name):
             if node.name == "loop":
                 self.add("loopvar", name)
-            if node.name == "ansible_facts":
+            if node.name in ("ansible_facts", "f"):
                 self.add("fact", name)
 
     def subscript(self, node):

@@ -16,6 +16,7 @@ def record_of(bench, case, ansible):
     (bench.folder / f"{case.name.replace('/', '-')}.log").write_text(first.output)
     if not case.option("once", False):
         second = ansible.run(stage)
+        record["status_again"] = second.status
         record["changed_again"] = second.changed()
         again = {host: without_volatile(change, volatile) for host, change in stage.changes().items()}
         if again != record["changes"]:

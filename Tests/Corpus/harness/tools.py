@@ -93,18 +93,20 @@ class SpileRun(Run):
 
 def rows(events):
     """One row for each task of each host: the items of a loop count as one, the gravest first."""
-    found, last = [], None
+    found, last = [], {}
     for event in events:
         status = event["status"]
         if status == "opaque":
             status = "changed"
-        key = (event["host"], event["path"]) if event.get("item") is not None else None
-        if key and key == last:
-            host, task, former = found[-1]
-            found[-1] = (host, task, min(former, status, key=grade))
+        key = event["path"] if event.get("item") is not None else None
+        former, place = last.get(event["host"], (None, 0))
+        if key and key == former:
+            host, task, known = found[place]
+            found[place] = (host, task, min(known, status, key=grade))
         else:
+            place = len(found)
             found.append((event["host"], event["task"], status))
-        last = key
+        last[event["host"]] = (key, place)
     return found
 
 

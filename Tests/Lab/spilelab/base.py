@@ -39,7 +39,7 @@ def cache_folder():
 
 def base_tree(suite, python=False):
     """The path of the base tree, which is built if no tree of the same content is cached."""
-    include = INCLUDE + (["python3"] if python else [])
+    include = INCLUDE + (["python3", "python3-apt"] if python else [])
     folder = cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
     tree = folder / f"{suite}{'-python' if python else ''}-{content_key(suite, include)}"

@@ -1,0 +1,4 @@
+#!/bin/sh
+echo "hello $*"
+pwd
+echo "${WHO:-nobody}"
