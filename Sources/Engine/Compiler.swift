@@ -282,7 +282,7 @@ extension Task {
     module == name || module == "ansible.builtin.\(name)" || module == "ansible.legacy.\(name)"
   }
 
-  private static let wordsOfOthers: Set<String> = [
+  static let wordsOfOthers: Set<String> = [
     "groups", "hostvars", "inventory_hostname", "inventory_hostname_short", "play_hosts",
     "ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_batch",
   ]

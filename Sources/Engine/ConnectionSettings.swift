@@ -21,12 +21,13 @@ struct ConnectionSettings {
     if endpoint.port == nil { endpoint.port = try keywords.port?.value(renderer).known }
     endpoint.user = try user()
     endpoint.identityFile = try chosen(
-      ["ansible_ssh_private_key_file", "ansible_private_key_file"], nil, options.privateKey)
+      ["ansible_private_key_file", "ansible_ssh_private_key_file"], nil, options.privateKey)
     endpoint.password = options.password
     if endpoint.password == nil {
-      endpoint.password = try text("ansible_password", "ansible_ssh_password", "ansible_ssh_pass")
+      endpoint.password = try text("ansible_password", "ansible_ssh_pass", "ansible_ssh_password")
     }
-    endpoint.passphrase = try text("ansible_ssh_private_key_passphrase")
+    endpoint.passphrase = try text(
+      "ansible_private_key_passphrase", "ansible_ssh_private_key_passphrase")
     try readArguments(into: &endpoint)
     return endpoint
   }
@@ -44,18 +45,25 @@ struct ConnectionSettings {
     }
     guard isEnabled else { return .known(.none) }
     let become = keywords.become
-    let user = try chosen(["ansible_become_user"], become.user, options.becomeUser) ?? "root"
     let method =
       try chosen(["ansible_become_method"], become.method, options.becomeMethod) ?? "sudo"
+    let user =
+      try chosen(
+        ["ansible_become_user", "ansible_\(method)_user"], become.user, options.becomeUser)
+      ?? "root"
     guard let known = Privilege.Method(rawValue: method), known != .none else {
       throw Diagnostic(
         .error, "become-method", "unknown become method `\(method)`",
         at: keywords.become.method?.span, help: "sudo, su and doas are supported")
     }
     let flags = try flags(known)
-    let program = try chosen(["ansible_become_exe"], become.executable, nil)
+    let program = try chosen(
+      ["ansible_become_exe", "ansible_\(method)_exe"], become.executable, nil)
     var password = options.becomePassword
-    if password == nil { password = try text("ansible_become_password", "ansible_become_pass") }
+    if password == nil {
+      password = try text(
+        "ansible_become_password", "ansible_become_pass", "ansible_\(method)_pass")
+    }
     if try endpointUserIs(user) { return .known(.none) }
     return .known(
       Privilege(known, user: user, password: password, executable: program, flags: flags))
@@ -67,8 +75,9 @@ struct ConnectionSettings {
 
   /// `become_flags`: of sudo alone, and without those that it gets anyway.
   private func flags(_ method: Privilege.Method) throws(Diagnostic) -> [String] {
-    let text = try chosen(["ansible_become_flags"], keywords.become.flags, nil) ?? ""
-    var words = SSHArguments(text).words[...]
+    let text = try chosen(
+      ["ansible_become_flags", "ansible_\(method.rawValue)_flags"], keywords.become.flags, nil)
+    var words = try words(text ?? "")[...]
     var flags: [String] = []
     while let word = words.popFirst() {
       let letters = word.dropFirst()
@@ -90,6 +99,15 @@ struct ConnectionSettings {
       }
     }
     return flags
+  }
+
+  private func words(_ text: String) throws(Diagnostic) -> [String] {
+    do throws(SSHArguments.Failure) {
+      return try SSHArguments.split(text)
+    } catch {
+      throw Diagnostic(
+        .error, "become-flags", "host `\(host)`: become flags: \(error.message)", help: error.help)
+    }
   }
 
   /// Somebody who logs in as the account need not become it.
@@ -115,14 +133,49 @@ struct ConnectionSettings {
     }
   }
 
-  /// `-o Key=value`, `-J host`, `-p port`, `-i file` out of `ansible_ssh_common_args` and `ansible_ssh_extra_args`.
+  /// What `ansible_ssh_common_args` and its like say; of each option the first counts, and variables of their own before.
   private func readArguments(into endpoint: inout Endpoint) throws(Diagnostic) {
-    let names = ["ansible_ssh_common_args", "ansible_ssh_extra_args"]
-    for name in names {
+    for name in ConnectionVariable.arguments {
       guard let text = try text(name) else { continue }
-      var words = SSHArguments(text)
-      try words.read(into: &endpoint, host: host, variable: name)
+      let arguments: SSHArguments
+      do throws(SSHArguments.Failure) {
+        arguments = try SSHArguments(text)
+      } catch {
+        throw Diagnostic(
+          .error, "ssh-arguments", "host `\(host)`: `\(name)`: \(error.message)", help: error.help)
+      }
+      endpoint.user = endpoint.user ?? arguments.user
+      endpoint.port = endpoint.port ?? arguments.port
+      endpoint.identityFile = endpoint.identityFile ?? arguments.identityFile
+      endpoint.jumps =
+        endpoint.jumps
+        ?? arguments.bastions?.map {
+          Bastion($0.target, identityFile: $0.identityFile, options: $0.options)
+        }
+      endpoint.options.merge(arguments.options) { first, _ in first }
     }
+    if try value("ansible_host_key_checking", "ansible_ssh_host_key_checking") == false {
+      endpoint.options["stricthostkeychecking"] = "no"
+    }
+    if let seconds = try number("ansible_ssh_timeout", "ansible_timeout") {
+      endpoint.options["connecttimeout"] = String(seconds)
+    }
+    try checkShell()
+  }
+
+  /// Steps are written for `sh`.
+  private func checkShell() throws(Diagnostic) {
+    guard let type = try text("ansible_shell_type"), type != "sh" else { return }
+    throw Diagnostic(
+      .error, "not-supported", "host `\(host)`: `ansible_shell_type` is `\(type)`",
+      help: "hosts need a POSIX `sh`; remove the variable")
+  }
+
+  private func value(_ names: String...) throws(Diagnostic) -> Bool? {
+    for name in names {
+      if let value = try value(name) { return try Bool(Argument(value, path: name)) }
+    }
+    return nil
   }
 
   /// The first of variables, keyword and option that says something.
@@ -160,70 +213,5 @@ struct ConnectionSettings {
       if let value = try value(name) { return try Int(Argument(value, path: name)) }
     }
     return nil
-  }
-}
-
-/// The words of a variable that Ansible would hand to ssh(1).
-struct SSHArguments {
-  private(set) var words: [String]
-
-  /// Split at blanks; quotes keep blanks together.
-  init(_ text: String) {
-    words = []
-    var word = ""
-    var quote: Character?
-    var isOpen = false
-    for character in text {
-      if let open = quote {
-        if character == open { quote = nil } else { word.append(character) }
-      } else if character == "'" || character == "\"" {
-        quote = character
-        isOpen = true
-      } else if character == " " || character == "\t" {
-        if isOpen || !word.isEmpty { words.append(word) }
-        word = ""
-        isOpen = false
-      } else {
-        word.append(character)
-      }
-    }
-    if isOpen || !word.isEmpty { words.append(word) }
-  }
-
-  mutating func read(
-    into endpoint: inout Endpoint, host: String, variable: String
-  ) throws(Diagnostic) {
-    while let word = next() {
-      guard word.hasPrefix("-"), let letter = word.dropFirst().first else {
-        throw unknown(word, host, variable)
-      }
-      let rest = String(word.dropFirst(2))
-      if letter == "C" || letter == "q" || letter == "v" || letter == "4" || letter == "6" {
-        continue
-      }
-      guard let value = rest.isEmpty ? next() : rest else { throw unknown(word, host, variable) }
-      switch letter {
-      case "o":
-        guard let equals = value.firstIndex(where: { $0 == "=" || $0 == " " }) else {
-          throw unknown(value, host, variable)
-        }
-        let key = value[..<equals].lowercased()
-        endpoint.options[key] = String(value[value.index(after: equals)...])
-      case "J": endpoint.jumps = value.split(separator: ",").map(String.init)
-      case "p": endpoint.port = Int(value) ?? endpoint.port
-      case "i": endpoint.identityFile = value
-      case "l": endpoint.user = value
-      default: throw unknown(word, host, variable)
-      }
-    }
-  }
-
-  private mutating func next() -> String? { words.isEmpty ? nil : words.removeFirst() }
-
-  private func unknown(_ word: String, _ host: String, _ variable: String) -> Diagnostic {
-    Diagnostic(
-      .error, "ssh-arguments",
-      "host `\(host)`: `\(variable)` holds `\(word)`, which is not understood",
-      help: "-o, -J, -p, -i and -l are; everything else belongs into ~/.ssh/config")
   }
 }

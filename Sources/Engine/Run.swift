@@ -296,6 +296,6 @@ final class Progress: Sendable {
 extension Host {
   /// A host that the inventory does not name: `delegate_to: localhost`.
   static func implicit(_ name: String) -> Host {
-    Host(name: name, directGroups: [], groups: ["all"], variables: [:], span: nil, isImplicit: true)
+    Host(name: name, directGroups: [], groups: ["all"], isImplicit: true)
   }
 }

@@ -52,7 +52,9 @@ actor Bastions {
     _ chain: [Jump], _ last: Jump, _ users: [[Jump]]
   ) async -> Result<Session, TransportError> {
     do throws(TransportError) {
-      let endpoint = Endpoint(kind: .ssh, name: last.host, port: last.port, user: last.user)
+      var endpoint = Endpoint(kind: .ssh, name: last.host, port: last.port, user: last.user)
+      endpoint.identityFile = last.identityFile
+      endpoint.options = last.options
       let settings = try configuration.settings(for: endpoint)
       // What the configuration says about the way to a bastion counts for the first of a chain.
       let before = chain.count > 1 ? Array(chain.dropLast()) : settings.jumps

@@ -65,13 +65,15 @@ struct Configuration: Sendable {
   private func jumps(
     _ endpoint: Endpoint, _ values: inout ConfigurationValues
   ) throws(TransportError) -> [Jump] {
-    if let texts = endpoint.jumps {
-      return try texts.map { text throws(TransportError) in
-        guard let jump = Jump(text) else {
+    if let bastions = endpoint.jumps {
+      return try bastions.map { bastion throws(TransportError) in
+        guard var jump = Jump(bastion.target) else {
           throw TransportError(
             .invalidConfiguration, phase: .configuration, host: endpoint.name,
-            "'\(text)' is not a bastion", help: "write [user@]host[:port]")
+            "'\(bastion.target)' is not a bastion", help: "write [user@]host[:port]")
         }
+        jump.identityFile = bastion.identityFile
+        jump.options = bastion.options
         return jump
       }
     }

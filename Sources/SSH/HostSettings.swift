@@ -3,6 +3,10 @@ struct Jump: Hashable, Sendable {
   var user: String?
   var host: String
   var port: Int?
+  /// A key that the inventory names for it.
+  var identityFile: String?
+  /// Options that the inventory gives for it, keys in lower case.
+  var options: [String: String] = [:]
 
   /// nil when it cannot be one.
   init?(_ text: some StringProtocol) {

@@ -18,7 +18,7 @@ package struct Endpoint: Sendable, Hashable {
   /// The passphrase of the key file; a secret.
   package var passphrase: String?
   /// `-J` bastions in order, nearest to the controller first; nil means what the SSH configuration says.
-  package var jumps: [String]?
+  package var jumps: [Bastion]?
   /// Options as in ssh_config(5), lower-case keys, which win over the files (`userknownhostsfile`, `stricthostkeychecking`, ...).
   package var options: [String: String]
 
@@ -32,6 +32,24 @@ package struct Endpoint: Sendable, Hashable {
     self.user = user
     options = [:]
   }
+}
+
+/// A bastion on the way to a machine.
+package struct Bastion: Sendable, Hashable, ExpressibleByStringLiteral {
+  /// `[user@]host[:port]`.
+  package var target: String
+  /// A key to log in with; nil means what the SSH configuration says.
+  package var identityFile: String?
+  /// Options as in ssh_config(5), lower-case keys, for the bastion alone.
+  package var options: [String: String]
+
+  package init(_ target: String, identityFile: String? = nil, options: [String: String] = [:]) {
+    self.target = target
+    self.identityFile = identityFile
+    self.options = options
+  }
+
+  package init(stringLiteral target: String) { self.init(target) }
 }
 
 /// Makes connections; the engine gets one as a value and knows neither SSH nor processes.

@@ -54,7 +54,8 @@ struct Spile: AsyncParsableCommand {
     subcommands: [
       PlanCommand.self, ApplyCommand.self, DriftCommand.self, CheckCommand.self,
       FactsCommand.self, RunCommand.self, GraphCommand.self, InventoryCommand.self,
-      ModuleCommand.self, RenderCommand.self, EvalCommand.self, VersionCommand.self,
+      WhyCommand.self, ModuleCommand.self, RenderCommand.self, EvalCommand.self,
+      VersionCommand.self,
     ])
 }
 

@@ -230,10 +230,41 @@ def inventory_file(write):
 def test_inventory_list(cli, inventory_file):
     listed = json.loads(cli("inventory", "list", "-i", inventory_file).stdout)
     assert listed["web"] == {"hosts": ["w1", "w2"]}
-    assert listed["_meta"]["hostvars"]["w2"] == {"port": 80, "url": "http://80"}
+    assert listed["_meta"]["hostvars"]["w2"] == {"port": 80, "url": "http://{{ port }}"}
     assert "hunter2" not in json.dumps(listed)
     tree = cli("inventory", "list", "--graph", "-i", inventory_file).stdout
     assert tree.splitlines() == ["@all:", "  |--@ungrouped:", "  |--@web:", "  |  |--w1", "  |  |--w2"]
+
+
+def test_inventories_of_every_kind_are_merged(cli, write):
+    ini = write("hosts", "[web]\nw[1:2] port=80 # Python\n[web:vars]\nname='a'\n[site:children]\nweb\n")
+    program = write("program", '#!/bin/sh\necho \'{"web": ["w3"], "_meta": {"hostvars": {"w3": {"port": 81}}}}\'\n')
+    assert "chmod +x" in cli("inventory", "list", "-i", program).stderr
+    program.chmod(0o755)
+    write("pb/group_vars/site/x.yml", "name: b\n")
+    words = ["-i", ini, "-i", program, "-i", "w4,", "--playbook-dir", write("pb/site.yml", "[]").parent]
+    listed = json.loads(cli("inventory", "list", *words).stdout)
+    assert listed["_meta"] == {
+        "hostvars": {
+            "w1": {"port": 80, "name": "b"}, "w2": {"port": 80, "name": "b"}, "w3": {"port": 81, "name": "b"},
+        },
+        "profile": "inventory_legacy",
+    }  # fmt: skip
+    del listed["_meta"]
+    assert listed == {
+        "all": {"children": ["ungrouped", "site"]}, "site": {"children": ["web"]},
+        "ungrouped": {"hosts": ["w4"]}, "web": {"hosts": ["w1", "w2", "w3"]},
+    }  # fmt: skip
+
+
+def test_an_inventory_program_that_hangs_or_fails_is_named(cli, write):
+    program = write("program", "#!/bin/sh\necho no token >&2\nexec sleep 60\n")
+    program.chmod(0o755)
+    slow = cli("inventory", "list", "-i", program, "--inventory-timeout", "1")
+    assert slow.status == 1 and "has not ended after 1 s" in slow.stderr
+    program.write_text("#!/bin/sh\necho no token >&2\nexit 7\n")
+    failed = cli("inventory", "list", "-i", program)
+    assert "ended with status 7" in failed.stderr and "it said: no token" in failed.stderr
 
 
 def test_inventory_host_says_where_values_come_from(cli, inventory_file):
@@ -245,6 +276,106 @@ def test_inventory_host_says_where_values_come_from(cli, inventory_file):
     assert "hunter2" not in shown.text
     wrong = cli("inventory", "host", "w9", "-i", inventory_file)
     assert wrong.status == 1 and "did you mean" in wrong.stderr
+
+
+@pytest.fixture
+def site(write):
+    """A role, plays and an inventory that set `port` in many places."""
+    write("roles/web/defaults/main.yml", "port: 1\n")
+    write("roles/web/vars/main.yml", "secret_word: x\n")
+    write("roles/web/tasks/main.yml", "- {name: In the role, debug: {msg: '{{ port }}'}, vars: {port: 5}}\n")
+    write("group_vars/all.yml", "port: 2\n")
+    write("hosts", "[web]\nw1 port=4 ansible_password=hunter2\n[site:children]\nweb\n[web:vars]\nport=3\n")
+    tasks = [{"name": "Plain", "debug": {"msg": "{{ port }}"}, "tags": "x", "when": ["port is defined"]}]
+    late = [{"name": "Late", "set_fact": {"port": 9}, "notify": "Tell"}]
+    handlers = [{"name": "Tell", "debug": {"msg": "x"}}]
+    plays = [
+        {"name": "First", "hosts": "web", "vars": {"port": 6}, "roles": ["web"], "tasks": tasks},
+        {"name": "Second", "hosts": "site", "tasks": late, "handlers": handlers},
+    ]
+    return write("site.yml", plays)
+
+
+def test_why_a_variable_has_its_value(cli, site):
+    folder = site.parent
+    alone = cli("why", "var", "w1", "port", "-i", folder / "hosts").stdout.splitlines()
+    assert alone == [
+        "port on w1 = 4",
+        f"  > host in the inventory: 4  {folder}/hosts:2",
+        f"    inventory group_vars/all `all`: 2  {folder}/group_vars/all.yml:1",
+        f"    group in the inventory `web`: 3  {folder}/hosts:6",
+    ]
+    shown = cli("why", "var", "w1", "port", "-i", folder / "hosts", site).stdout
+    assert f'in the play "First" ({site}:1), task "In the role" ({folder}/roles/web/tasks/main.yml:1)' in shown
+    assert (
+        f"  > task vars `In the role`: 5  {folder}/roles/web/tasks/main.yml:1\n    play vars `First`: 6  {site}:1\n"
+    ) in shown
+    assert f'when it runs, "Late" may set it: set_fact  {site}:1' in shown
+    views = json.loads(cli("why", "var", "w1", "port", "-i", folder / "hosts", site, "--output", "json").stdout)["views"]
+    winners = [(view["play"], view["tasks"], view["settings"][0]["level"]) for view in views]
+    assert winners[:3] == [(None, [], 8), ("First", ["In the role"], 17), ("First", ["Plain"], 12)]
+    assert any(setting["title"] == "role defaults" for setting in views[1]["settings"])
+    secret = cli("why", "var", "w1", "ansible_password", "-i", folder / "hosts")
+    assert "[secret]" in secret.stdout and "hunter2" not in secret.text
+    wrong = cli("why", "var", "w1", "prot", "-i", folder / "hosts")
+    assert wrong.status == 1 and "nothing sets `prot`" in wrong.stderr and "did you mean `port`?" in wrong.stderr
+
+
+def test_why_a_host_is_in_its_groups(cli, site):
+    hosts = site.parent / "hosts"
+    shown = cli("why", "host", "w1", "-i", hosts).stdout.splitlines()
+    assert shown[:5] == [
+        f"w1  {hosts}:2", "  all: depth 0",
+        f"    all > site > web ({hosts}:4) > w1 ({hosts}:2)",
+        "  site: depth 1", f"    site ({hosts}:3) > web ({hosts}:4) > w1 ({hosts}:2)",
+    ]  # fmt: skip
+    groups = json.loads(cli("why", "host", "w1", "-i", hosts, "--output", "json").stdout)["groups"]
+    assert [(group["name"], group["depth"]) for group in groups] == [("all", 0), ("site", 1), ("web", 2)]
+    assert "did you mean `w1`?" in cli("why", "host", "w2", "-i", hosts).stderr
+
+
+def test_why_a_task_comes_where_it_comes(cli, site):
+    words = ["-i", site.parent / "hosts"]
+    plain = cli("why", "task", site, "Plain", *words).stdout
+    assert f'"Plain" ({site}:1) in the play "First" ({site}:1)' in plain
+    role = site.parent / "roles/web/tasks/main.yml"
+    assert f'  waits for\n    "In the role" ({role}:1): the order of the play\n' in plain
+    assert f"  guards\n    when: port is defined ({site}:1)\n    tags: x\n" in plain
+    late = json.loads(cli("why", "task", site, "Late", *words, "--output", "json").stdout)[0]
+    assert [notice["task"] for notice in late["notifies"]] == ["Tell"]
+    assert {wait["name"] for wait in late["waits_for"]} == {"First"}
+    tell = cli("why", "task", site, "Tell", *words).stdout
+    assert "a handler" in tell and f'  notified by\n    "Late" ({site}:1)' in tell
+    wrong = cli("why", "task", site, "Plan", *words)
+    assert wrong.status == 1 and "did you mean `Plain`?" in wrong.stderr
+    assert cli("why", "task", site, "Plain", *words, "--host", "w9").status == 1
+
+
+def test_hosts_that_are_not_done_are_limited_to(cli, write, tmp_path):
+    flag = tmp_path / "flag"
+    tasks = [{"command": f"test '{{{{ inventory_hostname }}}}' != n2 -o -e {flag}", "changed_when": False}]
+    playbook = write("play.yml", [{"hosts": "all", "gather_facts": False, "tasks": tasks}])
+    retry = tmp_path / "play.retry"
+    words = ["apply", "-c", "local", "-i", "n[1:3],", playbook, "--retry-file", retry]
+    assert cli(*words).status == 2 and retry.read_text() == "n2\n"
+    flag.touch()
+    again = cli(*words, "--limit", f"@{retry}", "--output", "json")
+    assert again.status == 0 and list(again.record["hosts"]) == ["n2"] and retry.read_text() == ""
+    nothing = cli(*words, "--limit", f"@{retry}")
+    assert nothing.status == 1 and "`--limit` names no host" in nothing.stderr
+    wrong = cli(*words[:-1], tmp_path / "no/such")
+    assert wrong.status == 1 and "retry-file" in wrong.stderr
+
+
+def test_check_names_variables_without_effect(cli, write, folder_playbook):
+    playbook, _ = folder_playbook
+    hosts = write("hosts", "a ansible_pipelining=True\n")
+    assert "ansible_pipelining" not in cli("check", "-i", hosts, playbook).text
+    shown = cli("check", "-v", "-i", hosts, playbook)
+    assert shown.status == 0 and f"{hosts}:1:22: note[no-effect]: `ansible_pipelining` has no effect" in shown.stderr
+    hosts.write_text("a ansible_ssh_common_args='-o ProxyCommand=\"nc %h %p\"'\n")
+    wrong = cli("check", "-i", hosts, playbook)
+    assert wrong.status == 1 and f"{hosts}:1:27: error[ssh-arguments]" in wrong.stderr
 
 
 def test_graph(cli, write):

@@ -119,7 +119,10 @@ private let site: [String: String] = [
     ("deep:api", "both web02 web01"), ("lonely,web03", "lonely web03"),
     ("w*:!web0[2-3]", "web01 web02 web03 db-a.example.com db-c.example.com"),
     ("web0[13]", ""), ("all[0]", "lonely"), ("ungrouped", "lonely"),
-    (" web01 , lonely ", "web01 lonely"),
+    (" web01 , lonely ", "web01 lonely"), ("web01 lonely", "web01 lonely"),
+    ("web[0:0]", "web01"), ("web[-2]", "db-a.example.com"), ("web*[1]", "web02"),
+    ("all:!web:!lonely", "both"), ("web:&deep:!both", "web02"),
+    ("~^(web|api)$", "web01 web02 web03 db-a.example.com db-c.example.com"),
   ])
   func `patterns choose what they choose in Ansible`(pattern: String, hosts: String) throws {
     let found = inventory.hosts(matching: try HostPattern(pattern))
@@ -152,7 +155,7 @@ private let site: [String: String] = [
     let found = inventory.hosts(matching: try HostPattern("localhost"))
     #expect(found.first?.isImplicit == true)
     #expect(
-      found.first?.variables[.inventoryFileHost]?["ansible_connection"]?.value == .string("local"))
+      found.first?.layers.merged["ansible_connection"]?.value == .string("local"))
     #expect(inventory.host(named: "localhost") == nil)
   }
 
@@ -162,16 +165,16 @@ private let site: [String: String] = [
         "a.yml": "web: {hosts: {w1: {x: 1, y: 1}}, vars: {g: 1}}",
         "b.yml": "web: {hosts: {w1: {x: 2}, w2: }, vars: {g: 2}}",
       ], sources: ["a.yml", "b.yml"])
-    let host = inventory.host(named: "w1")?.variables[.inventoryFileHost]
+    let host = inventory.host(named: "w1")?.layers.merged
     #expect(host?["x"]?.value == .int(2))
     #expect(host?["y"]?.value == .int(1))
-    #expect(inventory.group(named: "web")?.variables[.inventoryFileGroup]?["g"]?.value == .int(2))
+    #expect(inventory.group(named: "web")?.layers.merged["g"]?.value == .int(2))
     #expect(inventory.hosts(inGroup: "web") == ["w1", "w2"])
   }
 
   @Test func `a password is secret by its name`() {
     let inventory = ModelTests.inventory("all: {hosts: {w: {ansible_password: abc, token: abc}}}")
-    let host = inventory.host(named: "w")?.variables[.inventoryFileHost]
+    let host = inventory.host(named: "w")?.layers.merged
     #expect(host?["ansible_password"]?.value.deepMarks == .secret)
     #expect(host?["token"]?.value.deepMarks == [])
   }
@@ -223,21 +226,6 @@ private let site: [String: String] = [
     let found = readInventory(["hosts.yml": text], sources: ["hosts.yml"]).1.map(line)
     #expect(found.count == 1)
     #expect(found.first?.hasPrefix(expected) == true, "\(found)")
-  }
-
-  @Test(arguments: [
-    (
-      "hosts", "[web]\na\n",
-      "hosts:1:1 not-supported: inventories in the INI format are not supported yet"
-    ),
-    (
-      "hosts.ini", "a\nb\n",
-      "hosts.ini:1:1 not-supported: inventories in the INI format are not supported yet"
-    ),
-    ("ec2.py", "x", "not-supported: inventory scripts are not supported: `ec2.py`"),
-  ])
-  func `other formats are named`(name: String, text: String, expected: String) {
-    #expect(readInventory([name: text], sources: [name]).1.map(line) == [expected])
   }
 
   @Test func `a source that does not exist is reported`() {

@@ -11,26 +11,18 @@ import Testing
     func value(_ other: VariableLevel) -> [String: Variable] {
       other <= level ? ["x": Variable(.string("\(other)"), Origin(other))] : [:]
     }
+    func layers(_ levels: [VariableLevel]) -> [VariableLayer] {
+      levels.map { VariableLayer($0, value($0)) }
+    }
     let all = Group(
       name: "all", hosts: ["h"], children: ["g"], depth: 0,
-      variables: [
-        .inventoryGroupVarsAll: value(.inventoryGroupVarsAll),
-        .playbookGroupVarsAll: value(.playbookGroupVarsAll),
-      ])
+      layers: layers([.inventoryGroupVarsAll, .playbookGroupVarsAll]))
     let group = Group(
       name: "g", hosts: ["h"], parents: ["all"], depth: 1,
-      variables: [
-        .inventoryFileGroup: value(.inventoryFileGroup),
-        .inventoryGroupVars: value(.inventoryGroupVars),
-        .playbookGroupVars: value(.playbookGroupVars),
-      ])
+      layers: layers([.inventoryFileGroup, .inventoryGroupVars, .playbookGroupVars]))
     let host = Host(
       name: "h", directGroups: ["g"], groups: ["all", "g"],
-      variables: [
-        .inventoryFileHost: value(.inventoryFileHost),
-        .inventoryHostVars: value(.inventoryHostVars),
-        .playbookHostVars: value(.playbookHostVars),
-      ])
+      layers: layers([.inventoryFileHost, .inventoryHostVars, .playbookHostVars]))
     var settings = RunSettings()
     settings.commandLine = ["x": .string("commandLine")]
     let store = VariableStore(
@@ -175,14 +167,29 @@ import Testing
     let inventory = inventory("web: {hosts: {a: , b: }}\nx: {hosts: {c: }}")
     let limit = try Limit(text, disk: .memory(["limit.txt": "# failed\nb\nc\n"]))
     #expect(limit.hosts(of: inventory.hosts, in: inventory).map(\.name) == names)
-    #expect(limit.check(in: inventory) == nil)
+    #expect(limit.check(in: inventory).isEmpty)
   }
 
   @Test func `a limit that matches nothing is an error`() throws {
     let inventory = inventory("web: {hosts: {a: }}")
     let found = try Limit("wbe", disk: .memory([:])).check(in: inventory)
-    #expect(found.map(line) == "limit-matches-nothing: `--limit wbe` matches no host")
-    #expect(found?.help == "did you mean `web`?")
+    #expect(found.map(line) == ["limit-matches-nothing: `--limit wbe` matches no host"])
+    #expect(found.first?.help == "did you mean `web`?")
+  }
+
+  @Test(arguments: [
+    ("a,wbe", ["limit-matches-nothing: `wbe` of `--limit` matches no host"]),
+    ("all:!b", ["limit-matches-nothing: `b` of `--limit` matches no host"]),
+    ("@gone.txt", ["warning limit-matches-nothing: `b` of `--limit` matches no host"]),
+    ("@empty.txt", ["limit-matches-nothing: `--limit` names no host"]),
+    ("~a|b", []), ("web[0]", []),
+  ])
+  func `a name that matches no host is an error, one of a file a warning`(
+    text: String, expected: [String]
+  ) throws {
+    let inventory = inventory("web: {hosts: {a: }}")
+    let disk = ControllerDisk.memory(["gone.txt": "a\nb\n", "empty.txt": "\n# none\n"])
+    #expect(try Limit(text, disk: disk).check(in: inventory).map(line) == expected)
   }
 
   @Test func `lanes of many hosts write and read at once`() async throws {

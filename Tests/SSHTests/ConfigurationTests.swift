@@ -130,6 +130,9 @@ private func failure(_ config: String, name: String = "web1") throws -> Transpor
   @Test func `bastions of the inventory win`() throws {
     #expect(try settings("ProxyJump b1") { $0.jumps = [] }.jumps == [])
     #expect(try settings("") { $0.jumps = ["x@y"] }.jumps.first?.user == "x")
+    let bastion = Bastion("y", identityFile: "k", options: ["stricthostkeychecking": "no"])
+    let jump = try settings("") { $0.jumps = [bastion] }.jumps.first
+    #expect(jump?.identityFile == "k" && jump?.options == bastion.options)
   }
 
   @Test func `known hosts, strictness and the rest`() throws {

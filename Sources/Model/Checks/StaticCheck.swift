@@ -32,7 +32,8 @@ package struct StaticCheck: Sendable {
   /// Everything found, in the order of the files.
   package func run() -> [Diagnostic] {
     var found: [Diagnostic] = []
-    if let problem = limit?.check(in: inventory) { found.append(problem) }
+    found += limit?.check(in: inventory) ?? []
+    found += ConnectionCheck(inventory: inventory).run()
     let store = VariableStore(
       inventory: inventory, extraVariables: extraVariables, settings: settings)
     let runtime = RuntimeNames(playbook: playbook, disk: disk)
@@ -46,6 +47,11 @@ package struct StaticCheck: Sendable {
       found += NameCheck(play: play, hosts: hosts, store: store, runtime: runtime).run()
     }
     return found.inFileOrder()
+  }
+
+  /// A note for each variable of the inventory that is accepted and has no effect.
+  package func ignoredVariables() -> [Diagnostic] {
+    ConnectionCheck(inventory: inventory).ignored().inFileOrder()
   }
 
   private var settings: RunSettings {

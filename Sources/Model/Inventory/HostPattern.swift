@@ -57,7 +57,7 @@ package struct HostPattern: Sendable {
       for: part, among: inventory.groups.map(\.name) + inventory.hosts.map(\.name))
   }
 
-  /// Cuts at commas; else at colons outside of brackets, unless the whole is an IPv6 address.
+  /// Cuts at commas; else at colons and blanks outside of brackets, unless the whole is an IPv6 address.
   private static func pieces(of text: String) -> [Substring] {
     let pieces: [Substring]
     if text.contains(",") {
@@ -69,7 +69,7 @@ package struct HostPattern: Sendable {
       pieces = text.split { character in
         if character == "[" { depth += 1 }
         if character == "]" { depth -= 1 }
-        return character == ":" && depth <= 0
+        return depth <= 0 && (character == ":" || character.isWhitespace)
       }
     }
     return pieces.map(trimmed).filter { !$0.isEmpty }
@@ -90,8 +90,9 @@ extension Inventory {
     let origin = Origin(.inventoryFileHost, owner: "implicit localhost")
     return Host(
       name: name, directGroups: [], groups: ["all"],
-      variables: [
-        .inventoryFileHost: ["ansible_connection": Variable(.string("local"), origin)]
+      layers: [
+        VariableLayer(
+          .inventoryFileHost, ["ansible_connection": Variable(.string("local"), origin)])
       ], isImplicit: true)
   }
 }

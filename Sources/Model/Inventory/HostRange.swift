@@ -5,10 +5,11 @@ enum HostRange {
 
   /// The names that a text with any number of ranges stands for, in order; the text itself without one.
   static func names(_ text: String) throws(Failure) -> [String] {
-    guard let open = text.firstIndex(of: "["),
-      let close = text[open...].firstIndex(of: "]"),
-      text[open..<close].contains(":"), !isIPv6(text[text.index(after: open)..<close])
-    else { return [text] }
+    guard let open = text.firstIndex(of: "[") else { return [text] }
+    guard let close = text[open...].firstIndex(of: "]") else {
+      throw Failure(message: "the bracket is not closed")
+    }
+    if isIPv6(text[text.index(after: open)..<close]) { return [text] }
     let bounds = text[text.index(after: open)..<close]
       .split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     let items = try items(bounds)
@@ -60,19 +61,30 @@ enum HostRange {
   }
 
   /// Cuts `name:22` into name and port; the port is nil where there is none.
+  ///
+  /// Only after what can be the name of a host: `user@web:22` has no port (ansible-core 2.19, `parsing/utils/addresses.py`).
   static func address(_ text: String) -> (name: String, port: Int?) {
-    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...])
+    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+      text[text.index(after: colon)...].allSatisfy(\.isASCII)
     else { return (text, nil) }
-    var name = text[..<colon]
+    let name = text[..<colon]
     if name.hasPrefix("["), name.hasSuffix("]"), isIPv6(name.dropFirst().dropLast()) {
-      name = name.dropFirst().dropLast()
-    } else if name.contains(":"), !name.contains("[") {
-      return (text, nil)
+      return (String(name.dropFirst().dropLast()), port)
     }
-    if let open = text.lastIndex(of: "["), !text[open...].contains("]") || colon < open {
-      return (text, nil)
+    return isName(name) ? (String(name), port) : (text, nil)
+  }
+
+  /// Letters, digits, `-`, `_` and `.`, and ranges in brackets.
+  private static func isName(_ text: Substring) -> Bool {
+    var isInRange = false
+    for character in text {
+      switch character {
+      case "[" where !isInRange: isInRange = true
+      case "]" where isInRange: isInRange = false
+      case ":" where isInRange, "-", "_", ".": continue
+      default: guard character.isLetter || character.isNumber else { return false }
+      }
     }
-    if let close = text.lastIndex(of: "]"), colon < close { return (text, nil) }
-    return (String(name), port)
+    return !isInRange && !text.isEmpty
   }
 }

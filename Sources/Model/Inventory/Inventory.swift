@@ -7,9 +7,9 @@ package struct Inventory: Sendable {
   package let hosts: [Host]
   /// `all` first, then `ungrouped`, then the others in the order in which the sources name them.
   package let groups: [Group]
-  /// The folders of the sources, in the order given: `group_vars` and `host_vars` are looked for beside them.
+  /// The folders of the sources, later ones stronger: `group_vars` and `host_vars` are looked for in them.
   package let folders: [String]
-  /// The sources as they were given.
+  /// The sources in the order given, paths from the root on.
   package let sources: [String]
   private let hostPlaces: [String: Int]
   private let groupPlaces: [String: Int]
@@ -44,24 +44,29 @@ package struct Host: Sendable, Hashable {
   package let directGroups: [String]
   /// All groups it is in, `all` included, weakest first: by depth, then priority, then name.
   package let groups: [String]
-  /// What is set for the host itself, by level: in the inventory, in `host_vars` beside it and beside the playbook.
-  package let variables: [VariableLevel: [String: Variable]]
+  /// What is set for the host itself, weakest first: in the inventory, in `host_vars` beside it and beside the playbook.
+  package let layers: [VariableLayer]
   /// Where it was first named; nil for a host of the command line.
   package let span: Span?
+  /// The source that names it first, as an absolute path: `inventory_file`; nil for one that nobody named.
+  package let source: String?
   /// Whether nobody named it: `localhost` is there without being written.
   package let isImplicit: Bool
+  /// The strongest of the host's own variables.
+  let merged: [String: Variable]
 
   package init(
-    name: String, directGroups: [String], groups: [String],
-    variables: [VariableLevel: [String: Variable]] = [:], span: Span? = nil,
-    isImplicit: Bool = false
+    name: String, directGroups: [String], groups: [String], layers: [VariableLayer] = [],
+    span: Span? = nil, source: String? = nil, isImplicit: Bool = false
   ) {
     self.name = name
     self.directGroups = directGroups
     self.groups = groups
-    self.variables = variables
+    self.layers = layers
     self.span = span
+    self.source = source
     self.isImplicit = isImplicit
+    merged = layers.merged
   }
 
   /// A host is known by its name.
@@ -75,6 +80,8 @@ package struct Group: Sendable {
   package let name: String
   /// The hosts in it and in the groups below it, in the order of the inventory.
   package let hosts: [String]
+  /// The hosts right in it, in the order in which they were named.
+  package let directHosts: [String]
   /// The groups right below it.
   package let children: [String]
   /// The groups right above it.
@@ -83,22 +90,55 @@ package struct Group: Sendable {
   package let depth: Int
   /// Among groups of one depth the greater wins: `ansible_group_priority`, 1 unless set.
   package let priority: Int
-  /// What is set for the group, by level.
-  package let variables: [VariableLevel: [String: Variable]]
+  /// What is set for the group, weakest first.
+  package let layers: [VariableLayer]
   /// Where it was first named.
   package let span: Span?
+  /// Where each host was put right into it; hosts of the command line have no place.
+  package let hostPlaces: [String: Span]
+  /// Where each group was put right below it.
+  package let childPlaces: [String: Span]
 
   package init(
-    name: String, hosts: [String], children: [String] = [], parents: [String] = [], depth: Int,
-    priority: Int = 1, variables: [VariableLevel: [String: Variable]] = [:], span: Span? = nil
+    name: String, hosts: [String], directHosts: [String] = [], children: [String] = [],
+    parents: [String] = [], depth: Int,
+    priority: Int = 1, layers: [VariableLayer] = [], span: Span? = nil,
+    hostPlaces: [String: Span] = [:], childPlaces: [String: Span] = [:]
   ) {
     self.name = name
     self.hosts = hosts
+    self.directHosts = directHosts
     self.children = children
     self.parents = parents
     self.depth = depth
     self.priority = priority
-    self.variables = variables
+    self.layers = layers
     self.span = span
+    self.hostPlaces = hostPlaces
+    self.childPlaces = childPlaces
+  }
+}
+
+/// Variables that one place sets for a host or a group: a line of the inventory, a file of `group_vars`.
+package struct VariableLayer: Sendable {
+  package let level: VariableLevel
+  /// Among layers of one level the greater is stronger: the number of the source whose folder it lies beside.
+  package let rank: Int
+  package let variables: [String: Variable]
+
+  package init(_ level: VariableLevel, rank: Int = 0, _ variables: [String: Variable]) {
+    self.level = level
+    self.rank = rank
+    self.variables = variables
+  }
+}
+
+extension [VariableLayer] {
+  /// The strongest variable of each name, of layers that go from weak to strong.
+  package var merged: [String: Variable] {
+    guard let first else { return [:] }
+    return dropFirst().reduce(into: first.variables) { merged, layer in
+      merged.merge(layer.variables) { _, later in later }
+    }
   }
 }

@@ -26,29 +26,28 @@ extension Inventory {
   /// `variables`: what files say about a new group or host.
   package func adding(
     _ addition: InventoryAddition,
-    variables: (_ name: String, _ isGroup: Bool) -> [VariableLevel: [String: Variable]]
+    variables: (_ name: String, _ isGroup: Bool) -> [VariableLayer]
   ) -> Inventory {
     var draft = InventoryDraft(self)
     func addGroup(_ name: String) {
       guard draft.groups[name] == nil else { return }
       draft.addGroup(name, at: nil)
-      draft.groups[name]?.variables = variables(name, true)
+      draft.groups[name]?.layers = variables(name, true)
     }
     for parent in addition.parents { addGroup(parent) }
     for group in addition.groups {
       addGroup(group)
       for parent in addition.parents
       where parent != group && !draft.isBelow(parent, group) {
-        draft.addChild(group, to: parent)
+        draft.addChild(group, to: parent, at: nil)
       }
     }
     let isNew = draft.hosts[addition.host] == nil
     for group in addition.groups.isEmpty ? ["ungrouped"] : addition.groups {
       draft.addHost(addition.host, to: group, at: nil)
     }
-    if isNew { draft.hosts[addition.host]?.variables = variables(addition.host, false) }
-    draft.hosts[addition.host]?.variables[.inventoryFileHost, default: [:]]
-      .merge(addition.variables) { _, later in later }
+    if isNew { draft.hosts[addition.host]?.layers = variables(addition.host, false) }
+    draft.addLayer(VariableLayer(.inventoryFileHost, addition.variables), toHost: addition.host)
     return draft.inventory(sources: sources, folders: folders)
   }
 
@@ -66,14 +65,21 @@ extension InventoryDraft {
     for group in inventory.groups {
       addGroup(group.name, at: group.span)
       groups[group.name]?.priority = group.priority
-      groups[group.name]?.variables = group.variables
+      groups[group.name]?.layers = group.layers
     }
     for group in inventory.groups {
-      for child in group.children { addChild(child, to: group.name) }
+      for child in group.children {
+        addChild(child, to: group.name, at: group.childPlaces[child])
+      }
     }
     for host in inventory.hosts {
-      for group in host.directGroups { addHost(host.name, to: group, at: host.span) }
-      hosts[host.name]?.variables = host.variables
+      for group in host.directGroups {
+        addHost(host.name, to: group, at: host.span, source: host.source)
+      }
+      hosts[host.name]?.layers = host.layers
+    }
+    for group in inventory.groups {
+      for (name, place) in group.hostPlaces { groups[group.name]?.hostPlaces[name] = place }
     }
   }
 }

@@ -5,17 +5,20 @@ import Schema
 struct InventoryDraft {
   struct HostDraft {
     var span: Span?
+    var source: String?
     var groups: [String] = []
-    var variables: [VariableLevel: [String: Variable]] = [:]
+    var layers: [VariableLayer] = []
   }
 
   struct GroupDraft {
     var span: Span?
     var hosts: [String] = []
+    var hostPlaces: [String: Span] = [:]
     var children: [String] = []
+    var childPlaces: [String: Span] = [:]
     var parents: [String] = []
     var priority = 1
-    var variables: [VariableLevel: [String: Variable]] = [:]
+    var layers: [VariableLayer] = []
   }
 
   private(set) var hostOrder: [String] = []
@@ -26,7 +29,7 @@ struct InventoryDraft {
   init() {
     addGroup("all", at: nil)
     addGroup("ungrouped", at: nil)
-    addChild("ungrouped", to: "all")
+    addChild("ungrouped", to: "all", at: nil)
   }
 
   mutating func addGroup(_ name: String, at span: Span?) {
@@ -38,20 +41,33 @@ struct InventoryDraft {
     groupOrder.append(name)
   }
 
-  mutating func addHost(_ name: String, to group: String, at span: Span?) {
+  mutating func addHost(_ name: String, to group: String, at span: Span?, source: String? = nil) {
     if hosts[name] == nil {
-      hosts[name] = HostDraft(span: span)
+      hosts[name] = HostDraft(span: span, source: source)
       hostOrder.append(name)
     }
     guard hosts[name]?.groups.contains(group) == false else { return }
     hosts[name]?.groups.append(group)
     groups[group]?.hosts.append(name)
+    groups[group]?.hostPlaces[name] = span
   }
 
-  mutating func addChild(_ child: String, to parent: String) {
+  mutating func addChild(_ child: String, to parent: String, at span: Span?) {
     guard groups[parent]?.children.contains(child) == false else { return }
     groups[parent]?.children.append(child)
+    groups[parent]?.childPlaces[child] = span
     groups[child]?.parents.append(parent)
+  }
+
+  /// Adds variables to a host, over those of the same level and below those of stronger ones.
+  mutating func addLayer(_ layer: VariableLayer, toHost name: String) {
+    guard !layer.variables.isEmpty, let layers = hosts[name]?.layers else { return }
+    let place = layers.firstIndex { $0.level > layer.level } ?? layers.count
+    hosts[name]?.layers.insert(layer, at: place)
+  }
+
+  mutating func addLayer(_ layer: VariableLayer, toGroup name: String) {
+    if !layer.variables.isEmpty { groups[name]?.layers.append(layer) }
   }
 
   /// Whether a group is another one or lies below it.
@@ -82,8 +98,8 @@ struct InventoryDraft {
 
   /// Puts every group below `all`, hosts without a group into `ungrouped`, and works out depths and orders.
   mutating func inventory(sources: [String], folders: [String]) -> Inventory {
-    for name in groupOrder where name != "all" && !isBelow(name, "all") {
-      addChild(name, to: "all")
+    for name in groupOrder where name != "all" && groups[name]?.parents.isEmpty == true {
+      addChild(name, to: "all", at: nil)
     }
     groupHosts()
     let depths = self.depths()
@@ -95,16 +111,17 @@ struct InventoryDraft {
       guard let draft = self.hosts[name] else { return nil }
       let all = Set(ancestors(of: draft.groups)).union(["all"]).sorted(by: isWeaker)
       return Host(
-        name: name, directGroups: draft.groups, groups: all, variables: draft.variables,
-        span: draft.span)
+        name: name, directGroups: draft.groups, groups: all, layers: draft.layers,
+        span: draft.span, source: draft.source)
     }
     let groups = groupOrder.compactMap { name -> Group? in
       guard let draft = self.groups[name] else { return nil }
       let members = unique(descendants(of: name).flatMap { self.groups[$0]?.hosts ?? [] })
       return Group(
-        name: name, hosts: members, children: draft.children, parents: draft.parents,
-        depth: depths[name] ?? 0, priority: draft.priority, variables: draft.variables,
-        span: draft.span)
+        name: name, hosts: members, directHosts: draft.hosts, children: draft.children,
+        parents: draft.parents,
+        depth: depths[name] ?? 0, priority: draft.priority, layers: draft.layers,
+        span: draft.span, hostPlaces: draft.hostPlaces, childPlaces: draft.childPlaces)
     }
     return Inventory(hosts: hosts, groups: groups, folders: folders, sources: sources)
   }

@@ -2,13 +2,10 @@ import Diagnostics
 import Schema
 import YAML
 
-/// Reads groups and hosts from one YAML file into a draft.
-struct InventoryYAML {
-  var draft: InventoryDraft
-  var builder: SourceBuilder
-
+/// YAML: a mapping of groups.
+extension InventoryReading {
   /// The groups at the root of a file.
-  mutating func read(_ root: Node) {
+  mutating func readYAML(_ root: Node) {
     guard root.kind == .mapping else {
       report(
         "wrong-type", "an inventory is a mapping of groups, found a \(root.kindName)",
@@ -24,7 +21,7 @@ struct InventoryYAML {
     if let meta = root["_meta"] {
       report(
         "not-supported", "this is the output of an inventory script", at: meta.span,
-        help: "write the inventory as YAML: `ansible-inventory --list --yaml --output FILE`")
+        help: "give the script itself, or make one of the file: `#!/bin/sh` and `cat FILE`")
       return
     }
     for (key, value) in root.pairs { readGroup(key, value) }
@@ -59,42 +56,25 @@ struct InventoryYAML {
   private mutating func readVariables(of group: String, _ node: Node) {
     guard isMapping(node, "vars", of: group) else { return }
     let origin = Origin(.inventoryFileGroup, owner: group)
-    var variables = VariableReader.variables(node, origin: origin, builder: &builder)
-    if let priority = variables["ansible_group_priority"] {
-      if case .int(let number) = priority.value {
-        draft.groups[group]?.priority = number
-      } else {
-        report(
-          "wrong-type", "`ansible_group_priority` must be an integer", at: priority.origin.span)
-      }
-      variables["ansible_group_priority"] = nil
-    }
-    draft.groups[group]?.variables[.inventoryFileGroup, default: [:]]
-      .merge(variables) { _, later in later }
+    addVariables(
+      VariableReader.variables(node, origin: origin, builder: &builder), toGroup: group)
   }
 
   private mutating func readChildren(of group: String, _ node: Node) {
     if node.kind == .scalar, !node.isNull {
-      addChild(node, body: nil, to: group)
+      readChild(node, body: nil, to: group)
       return
     }
     guard isMapping(node, "children", of: group) else { return }
-    for (key, value) in node.pairs { addChild(key, body: value, to: group) }
+    for (key, value) in node.pairs { readChild(key, body: value, to: group) }
   }
 
-  private mutating func addChild(_ key: Node, body: Node?, to group: String) {
+  private mutating func readChild(_ key: Node, body: Node?, to group: String) {
     guard let name = name(key, title: "group") else { return }
     draft.addGroup(name, at: key.span)
-    if draft.isBelow(group, name) {
-      report(
-        "group-cycle",
-        name == group
-          ? "the group `\(name)` cannot be its own child"
-          : "the group `\(name)` contains `\(group)` already, and cannot be its child",
-        at: key.span)
-      return
-    }
-    draft.addChild(name, to: group)
+    let isCircle = draft.isBelow(group, name)
+    addChild(name, to: group, at: key.span)
+    if isCircle { return }
     if let body { readGroup(key, body) }
   }
 
@@ -105,41 +85,22 @@ struct InventoryYAML {
     }
     guard isMapping(node, "hosts", of: group) else { return }
     for (key, value) in node.pairs {
-      let (names, port) = addHosts(key, to: group)
-      let origin = Origin(.inventoryFileHost)
-      var variables: [String: Variable] = [:]
-      if let port {
-        variables["ansible_port"] = Variable(
-          .int(port), Origin(.inventoryFileHost, span: key.span))
-      }
+      let names = addHosts(key, to: group)
       if value.kind == .mapping {
-        variables.merge(
-          VariableReader.variables(value, origin: origin, builder: &builder)
-        ) { _, later in later }
+        let variables = VariableReader.variables(
+          value, origin: Origin(.inventoryFileHost), builder: &builder)
+        for name in names { addVariables(variables, toHost: name) }
       } else if !value.isNull {
         report(
           "wrong-type",
           "the variables of `\(key.text)` are a mapping, found a \(value.kindName)",
           at: value.span)
       }
-      for name in names {
-        draft.hosts[name]?.variables[.inventoryFileHost, default: [:]]
-          .merge(variables) { _, later in later }
-      }
     }
   }
 
-  private mutating func addHosts(_ key: Node, to group: String) -> ([String], port: Int?) {
-    guard let text = name(key, title: "host") else { return ([], nil) }
-    let (pattern, port) = HostRange.address(text)
-    do throws(HostRange.Failure) {
-      let names = try HostRange.names(pattern)
-      for name in names { draft.addHost(name, to: group, at: key.span) }
-      return (names, port)
-    } catch {
-      report("host-range", "`\(text)`: \(error.message)", at: key.span)
-      return ([], nil)
-    }
+  private mutating func addHosts(_ key: Node, to group: String) -> [String] {
+    name(key, title: "host").map { addHosts($0, to: group, at: key.span) } ?? []
   }
 
   // MARK: Mistakes
@@ -161,12 +122,5 @@ struct InventoryYAML {
       at: node.span,
       help: word == "vars" ? nil : "end each name with a colon instead of beginning it with a dash")
     return false
-  }
-
-  private mutating func report(
-    _ id: String, _ message: String, at span: Span?, underline: String? = nil, help: String? = nil
-  ) {
-    builder.bag.add(
-      Diagnostic(.error, id, message, at: span, underline: underline, help: help))
   }
 }

@@ -24,26 +24,44 @@ package struct ControllerDisk: Sendable {
   package let kind: @Sendable (String) -> Kind?
   /// The names in a folder, sorted; empty when it cannot be read.
   package let names: @Sendable (String) -> [String]
+  /// Whether this user may run a file.
+  package let isExecutable: @Sendable (String) -> Bool
+  /// Runs a file with arguments and no input, for so long at most.
+  package let run: Run
   /// A path from the root; files in memory keep theirs.
   package let absolute: @Sendable (String) -> String
+
+  /// What runs a program: its path and arguments, and how long it may take.
+  package typealias Run =
+    @Sendable (_ command: [String], _ deadline: Duration) throws(ControllerProgram.Failure) ->
+    ControllerProgram.Outcome
+
+  /// A program of tests: its outcome for some arguments.
+  package typealias Program = @Sendable (_ arguments: [String]) -> ControllerProgram.Outcome
 
   package init(
     read: @escaping @Sendable (String) throws(Failure) -> [UInt8],
     kind: @escaping @Sendable (String) -> Kind?, names: @escaping @Sendable (String) -> [String],
+    isExecutable: @escaping @Sendable (String) -> Bool = systemExecutable,
+    run: @escaping Run = ControllerProgram.run,
     absolute: @escaping @Sendable (String) -> String = { $0 }
   ) {
     self.absolute = absolute
     self.read = read
     self.kind = kind
     self.names = names
+    self.isExecutable = isExecutable
+    self.run = run
   }
 
   /// The disk of this machine.
   package static let system = ControllerDisk(
     read: readSystemFile, kind: systemKind, names: systemNames, absolute: systemPath)
 
-  /// Files that are only in memory, by path.
-  package static func memory(_ files: [String: String]) -> ControllerDisk {
+  /// Files that are only in memory, by path; those with a program can be run.
+  package static func memory(
+    _ files: [String: String], programs: [String: Program] = [:]
+  ) -> ControllerDisk {
     var folders: Set<String> = []
     for path in files.keys {
       var folder = ControllerPath.folder(of: path)
@@ -69,9 +87,19 @@ package struct ControllerDisk: Sendable {
           paths.filter { ControllerPath.folder(of: $0) == folder && $0 != folder }
             .map(ControllerPath.name(of:))
         ).sorted()
+      },
+      isExecutable: { programs[ControllerPath.normalized($0)] != nil },
+      run: { command, _ throws(ControllerProgram.Failure) in
+        guard let program = programs[ControllerPath.normalized(command[0])] else {
+          throw .start("Permission denied")
+        }
+        return program(Array(command.dropFirst()))
       })
   }
 }
+
+/// Whether this user may run a file of this machine.
+package func systemExecutable(_ path: String) -> Bool { access(path, X_OK) == 0 }
 
 private func readSystemFile(_ path: String) throws(ControllerDisk.Failure) -> [UInt8] {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)

@@ -83,6 +83,21 @@ struct SourceBuilder {
     }
   }
 
+  /// A value of a variable that was not written as YAML: its texts that are templates are marked so, and checked.
+  ///
+  /// `span` is the place of the whole value.
+  mutating func trusted(_ value: Value, at span: Span?) -> Value {
+    switch value {
+    case .text(let text) where text.string.hasTemplate:
+      _ = compile(text.string, .value, at: TemplatePlace(nil, span: span))
+      return value.marked(.template)
+    case .list(let elements): return .list(elements.map { trusted($0, at: span) })
+    case .dict(let map):
+      return .dict(ValueMap(map.pairs.map { ($0.key, trusted($0.value, at: span)) }))
+    case .null, .bool, .int, .bigInt, .float, .text, .unknown: return value
+    }
+  }
+
   // MARK: Templates and conditions
 
   /// The template in a scalar; nil when it cannot be parsed.
@@ -231,6 +246,11 @@ extension ValueSource {
     guard case .literal(let value, _) = self else { return nil }
     return value
   }
+}
+
+extension String {
+  /// Whether there is template syntax in it.
+  var hasTemplate: Bool { contains("{{") || contains("{%") || contains("{#") }
 }
 
 extension Node {

@@ -78,16 +78,17 @@ package struct HostVariables: Variables {
     for part in scope.map({ Array($0.chain) }) ?? [] {
       if let variable = part.variables[name] { found.append(variable) }
     }
-    for level in VariableLevel.hostLevels.reversed() {
-      if let variable = host.variables[level]?[name] { found.append(variable) }
-    }
+    found += host.layers.reversed().compactMap { $0.variables[name] }
     found += (groups.all[name] ?? []).reversed()
     if let value = store.settings.commandLine[name] {
       found.append(Variable(value, Origin(.commandLine)))
     }
+    // What a role exports to its play is seen twice: from there, and from its own tasks.
+    var places: Set<Origin> = []
     return found.enumerated()
       .sorted { ($1.element.origin.level, $0.offset) < ($0.element.origin.level, $1.offset) }
       .map(\.element)
+      .filter { $0.origin.span == nil || places.insert($0.origin).inserted }
   }
 
   package var names: [String] {
@@ -100,16 +101,11 @@ package struct HostVariables: Variables {
 
   /// What the inventory says, and the files of variables beside it and the playbook.
   private func inventoryVariable(_ name: String) -> Variable? {
-    for level in VariableLevel.hostLevels.reversed() {
-      if let variable = host.variables[level]?[name] { return variable }
-    }
-    return groups.merged[name]
+    host.merged[name] ?? groups.merged[name]
   }
 
   /// The names that the inventory sets for the host.
   package var inventoryNames: Set<String> {
-    host.variables.values.reduce(into: Set(groups.merged.keys)) {
-      $0.formUnion($1.keys)
-    }
+    Set(groups.merged.keys).union(host.merged.keys)
   }
 }

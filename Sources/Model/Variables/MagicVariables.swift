@@ -17,6 +17,7 @@ package enum MagicName: String, CaseIterable, Sendable {
   case playbookDir = "playbook_dir"
   case inventoryDir = "inventory_dir"
   case inventoryFile = "inventory_file"
+  case inventorySources = "ansible_inventory_sources"
   case checkMode = "ansible_check_mode"
   case diffMode = "ansible_diff_mode"
   case forks = "ansible_forks"
@@ -45,10 +46,9 @@ extension HostVariables {
     case .ansiblePlayHostsAll: return playHosts.map { names($0.all) }
     case .ansiblePlayName: return play.map { .string($0.name.text) }
     case .playbookDir: return .string(settings.playbookFolder)
-    case .inventoryDir:
-      return store.inventory.folders.first.map { .string(settings.absolute($0)) }
-    case .inventoryFile:
-      return store.inventory.sources.first.map { .string(settings.absolute($0)) }
+    case .inventoryDir: return host.source.map { .string(ControllerPath.folder(of: $0)) }
+    case .inventoryFile: return host.source.map(Value.string)
+    case .inventorySources: return .list(store.inventory.sources.map(Value.string))
     case .checkMode: return .bool(settings.isCheckMode)
     case .diffMode: return .bool(settings.isDiffMode)
     case .forks: return .int(settings.forks)

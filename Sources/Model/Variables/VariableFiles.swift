@@ -54,30 +54,32 @@ package struct VariableFiles: Sendable {
 
   private static let endings = ["", ".yml", ".yaml", ".json"]
 
-  /// The files for a name in `group_vars` or `host_vars`: a file or folder of that name, else with an ending.
+  /// The files for a name in `group_vars` or `host_vars`: of the name alone, then with an ending; the first that exists.
   ///
-  /// Of a folder all files below it, in the order of their names; hidden ones and backups are left out. The first
-  /// ending that exists counts, as in Ansible.
+  /// Where that is a folder, all files below it.
   func files(for name: String, in folder: String) -> [String] {
     for ending in Self.endings {
       let path = ControllerPath.join(folder, name + ending)
       switch disk.kind(path) {
       case .file: return [path]
-      case .folder:
-        if ending.isEmpty { return files(below: path) }
+      case .folder: return files(below: path, throughEndings: false)
       case nil: continue
       }
     }
     return []
   }
 
-  /// All files of variables in a folder and below it, by name.
-  package func files(below folder: String) -> [String] {
+  /// All files of variables in a folder and below it, by name; hidden ones and backups are left out.
+  ///
+  /// As in Ansible, `group_vars` and `host_vars` also leave out folders whose names have an ending.
+  package func files(below folder: String, throughEndings: Bool = true) -> [String] {
     disk.names(folder).flatMap { name -> [String] in
       guard !name.hasPrefix("."), !name.hasSuffix("~") else { return [] }
       let path = ControllerPath.join(folder, name)
       switch disk.kind(path) {
-      case .folder: return files(below: path)
+      case .folder:
+        guard throughEndings || ControllerPath.ending(of: name).isEmpty else { return [] }
+        return files(below: path, throughEndings: throughEndings)
       case .file: return Self.endings.contains(ControllerPath.ending(of: name)) ? [path] : []
       case nil: return []
       }

@@ -45,10 +45,15 @@ enum VariableReader {
           at: key.span))
       return
     }
-    let fixed = String(key.text.map { $0 == "-" || $0 == "." || $0 == " " ? "_" : $0 })
+    reportName(key.text, at: key.span, &builder)
+  }
+
+  /// Notes a name that cannot be that of a variable.
+  static func reportName(_ name: String, at span: Span?, _ builder: inout SourceBuilder) {
+    let fixed = String(name.map { $0 == "-" || $0 == "." || $0 == " " ? "_" : $0 })
     builder.bag.add(
       Diagnostic(
-        .error, "variable-name", "`\(key.text)` cannot be the name of a variable", at: key.span,
+        .error, "variable-name", "`\(name)` cannot be the name of a variable", at: span,
         help: isIdentifier(fixed)
           ? "use letters, digits and `_`, such as `\(fixed)`" : "use letters, digits and `_`"))
   }

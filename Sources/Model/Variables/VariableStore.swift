@@ -47,7 +47,7 @@ package final class VariableStore: Sendable {
   /// `variables`: what files say about a new group or host.
   package func extend(
     _ addition: InventoryAddition,
-    variables: (_ name: String, _ isGroup: Bool) -> [VariableLevel: [String: Variable]]
+    variables: (_ name: String, _ isGroup: Bool) -> [VariableLayer]
   ) -> Bool {
     let isNew = live.withLock { live in
       if live.inventory.holds(addition) { return false }
@@ -157,8 +157,6 @@ private struct LiveInventory: Sendable {
 package struct RunSettings: Sendable {
   /// `playbook_dir`.
   package var playbookFolder = "."
-  /// Makes paths of the command line absolute: see `ControllerDisk.absolute`.
-  package var absolute: @Sendable (String) -> String = { $0 }
   /// `ansible_check_mode`.
   package var isCheckMode = false
   /// `ansible_diff_mode`.
@@ -203,29 +201,18 @@ final class GroupLayer: Sendable {
   /// Everything that was set, weakest first.
   let all: [String: [Variable]]
 
+  /// - Parameter groups: weakest first; of one level the rank of a layer counts before the group.
   init(groups: [Group]) {
     var all: [String: [Variable]] = [:]
-    for level in VariableLevel.groupLevels {
-      for group in groups {
-        for (name, variable) in group.variables[level] ?? [:] {
-          all[name, default: []].append(variable)
-        }
+    let layers = groups.flatMap(\.layers).enumerated()
+      .sorted {
+        ($0.element.level, $0.element.rank, $0.offset)
+          < ($1.element.level, $1.element.rank, $1.offset)
       }
+    for (_, layer) in layers {
+      for (name, variable) in layer.variables { all[name, default: []].append(variable) }
     }
     self.all = all
     merged = all.compactMapValues(\.last)
   }
-}
-
-extension VariableLevel {
-  /// Those that groups can have, weakest first.
-  static let groupLevels: [VariableLevel] = [
-    .inventoryFileGroup, .inventoryGroupVarsAll, .playbookGroupVarsAll, .inventoryGroupVars,
-    .playbookGroupVars,
-  ]
-
-  /// Those that hosts of the inventory can have, weakest first.
-  static let hostLevels: [VariableLevel] = [
-    .inventoryFileHost, .inventoryHostVars, .playbookHostVars,
-  ]
 }

@@ -14,6 +14,10 @@ struct CheckCommand: ParsableCommand {
   var playbook: String
   @OptionGroup(title: "Hosts") var inventory: InventoryOptions
   @OptionGroup(title: "Variables") var variables: VariableOptions
+  @Flag(
+    name: [.customShort("v"), .customLong("verbose")],
+    help: "Also name variables of the inventory that have no effect here.")
+  var isVerbose = false
 
   func run() throws {
     var composition = Composition()
@@ -22,6 +26,7 @@ struct CheckCommand: ParsableCommand {
       settings: RunSettings())
     if let loaded = composition.load(request, needsInventory: false), !inventory.sources.isEmpty {
       _ = composition.compile(loaded, RunOptions(mode: .plan))
+      if isVerbose { composition.noteIgnoredVariables(loaded) }
     }
     try Complaints.show(composition.diagnostics)
     StandardStream.output.line("\(playbook): nothing wrong")

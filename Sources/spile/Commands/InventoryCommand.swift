@@ -14,14 +14,16 @@ struct InventoryCommand: ParsableCommand {
   /// `spile inventory list`.
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show groups and hosts as JSON, as `ansible-inventory --list` does.")
+      abstract: "Show groups and hosts as JSON, as `ansible-inventory --list` does.",
+      discussion: "Values are as written, templates not rendered; secrets are masked.")
 
     @OptionGroup var inventory: InventoryOptions
     @OptionGroup var variables: VariableOptions
+    @OptionGroup var playbook: PlaybookFolderOptions
     @Flag(help: "Draw the groups as a tree instead.") var graph = false
 
     func run() throws {
-      let context = try HostContext(inventory, variables)
+      let context = try HostContext(inventory, variables, playbookFolder: playbook.playbookDir)
       let listing = InventoryListing(context: context)
       StandardStream.output.line(
         graph ? listing.tree : JSON.text(listing.json, style: .indented))
@@ -36,11 +38,12 @@ struct InventoryCommand: ParsableCommand {
     @ArgumentParser.Argument(help: "The host.") var name: String
     @OptionGroup var inventory: InventoryOptions
     @OptionGroup var variables: VariableOptions
+    @OptionGroup var playbook: PlaybookFolderOptions
     @Flag(name: [.customShort("v"), .customLong("verbose")], help: "Also what was overridden.")
     var isVerbose = false
 
     func run() throws {
-      let context = try HostContext(inventory, variables)
+      let context = try HostContext(inventory, variables, playbookFolder: playbook.playbookDir)
       let host = try context.host(named: name)
       for line in VariableListing(context: context, host: host, showsLosers: isVerbose).lines {
         StandardStream.output.line(line)

@@ -10,25 +10,25 @@ struct InventoryListing {
 
   private var inventory: Inventory { context.inventory }
 
-  /// As `ansible-inventory --list`.
+  /// As `ansible-inventory --list` (ansible-core 2.19), secrets masked.
+  ///
+  /// Hosts that only `all` names stand under `ungrouped`; groups and hosts with nothing to say are left out.
   var json: Value {
     let shown = Set(context.hosts.map(\.name))
     var map = ValueMap()
-    var hostvars = ValueMap()
-    for host in context.hosts {
-      let variables = VariableListing(context: context, host: host, showsLosers: false)
-      hostvars[host.name] = .dict(variables.map)
-    }
-    map["_meta"] = ["hostvars": .dict(hostvars)]
     for group in inventory.groups {
       var entry = ValueMap()
-      let direct = inventory.hosts.filter {
-        $0.directGroups.contains(group.name) && shown.contains($0.name)
-      }
-      if !direct.isEmpty { entry["hosts"] = .list(direct.map { .string($0.name) }) }
+      let hosts = group.name == "all" ? [] : group.directHosts.filter(shown.contains)
+      if !hosts.isEmpty { entry["hosts"] = .list(hosts.map(Value.string)) }
       if !group.children.isEmpty { entry["children"] = .list(group.children.map(Value.string)) }
       if !entry.isEmpty { map[group.name] = .dict(entry) }
     }
+    var hostvars = ValueMap()
+    for host in context.hosts {
+      let variables = context.store.variables(for: host).written
+      if !variables.isEmpty { hostvars[host.name] = JSONReport.masked(.dict(variables)) }
+    }
+    map["_meta"] = ["hostvars": .dict(hostvars), "profile": .string("inventory_legacy")]
     return .dict(map)
   }
 
@@ -45,8 +45,8 @@ struct InventoryListing {
     for child in group.children.compactMap(inventory.group(named:)) {
       lines += branch(child, depth: depth + 1, above: above.union([group.name]))
     }
-    for host in context.hosts where host.directGroups.contains(group.name) {
-      lines.append("\(indentation(depth + 1))\(host.name)")
+    for host in group.name == "all" ? [] : group.directHosts {
+      lines.append("\(indentation(depth + 1))\(host)")
     }
     return lines
   }
@@ -64,16 +64,6 @@ struct VariableListing {
   let showsLosers: Bool
 
   private var variables: HostVariables { context.store.variables(for: host) }
-
-  /// Names and values; secrets masked.
-  var map: ValueMap {
-    ValueMap(
-      names.compactMap { name in
-        variables.variable(named: name).map {
-          (Value.string(name), JSONReport.masked(rendered($0.value)))
-        }
-      })
-  }
 
   var lines: [String] { names.flatMap(lines) }
 
@@ -101,11 +91,13 @@ struct VariableListing {
   }
 
   private func described(_ origin: Origin) -> String {
-    var text = origin.level.title
-    if let owner = origin.owner, owner != "-e" { text += " `\(owner)`" }
-    if let span = origin.span {
-      text += ", \(span.file.name):\(span.position.line)"
-    }
-    return text
+    origin.described + (origin.span.map { ", \($0.line)" } ?? "")
+  }
+}
+
+extension HostVariables {
+  /// The variables that somebody wrote, templates as written, by name.
+  var written: ValueMap {
+    ValueMap(names.compactMap { name in variable(named: name).map { (.string(name), $0.value) } })
   }
 }

@@ -50,7 +50,9 @@ struct ConnectionOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("As ansible_ssh_common_args: -o, -J, -p, -i and -l.", valueName: "words"))
+    help: ArgumentHelp(
+      "As ansible_ssh_common_args: -o, -J, -p, -i, -l, and ProxyCommand of a bastion.",
+      valueName: "words"))
   var sshCommonArgs: String?
 
   func validate() throws {

@@ -25,6 +25,12 @@ struct RunSwitches: ParsableArguments {
   @Flag(help: "Run notified handlers even on hosts that fail.")
   var forceHandlers = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Write the hosts that failed or were not reached here, for `--limit @FILE`.",
+      valueName: "file"), completion: .file())
+  var retryFile: String?
+
   @Flag(help: "List the hosts of each play and end.")
   var listHosts = false
 

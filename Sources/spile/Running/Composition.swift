@@ -55,7 +55,7 @@ struct Composition {
 
   /// The inventory; an error when no source is given.
   mutating func loadInventory(
-    _ options: InventoryOptions, besides playbook: Playbook?, isNeeded: Bool = true
+    _ options: InventoryOptions, besides playbookFolder: String?, isNeeded: Bool = true
   ) -> Inventory {
     let sources = options.sources
     if sources.isEmpty, isNeeded {
@@ -65,8 +65,10 @@ struct Composition {
           help: "give one with -i: a file, a folder, or names with a comma;"
             + " `-c local -i localhost,` is this machine"))
     }
-    return InventoryLoader(disk: disk, playbookFolders: playbook.map { [$0.folder] } ?? [])
-      .load(sources: sources, into: &diagnostics)
+    let loader = InventoryLoader(
+      disk: disk, playbookFolders: playbookFolder.map { [$0] } ?? [],
+      deadline: .seconds(options.inventoryTimeout))
+    return loader.load(sources: sources, into: &diagnostics)
   }
 
   mutating func limit(_ options: InventoryOptions) -> Limit? {
@@ -87,7 +89,7 @@ struct Composition {
   mutating func load(_ request: Request, needsInventory: Bool = true) -> Loaded? {
     let playbook = loadPlaybook(request.playbook)
     let inventory = loadInventory(
-      request.inventory, besides: playbook,
+      request.inventory, besides: playbook?.folder,
       isNeeded: needsInventory && playbook?.isForLocalhost != true)
     let extra = extraVariables(request.extraVariables)
     let limit = limit(request.inventory)
@@ -100,12 +102,18 @@ struct Composition {
     diagnostics.add(contentsOf: found.filter { hasHosts || $0.id != "pattern-matches-nothing" })
     var settings = request.settings
     settings.playbookFolder = disk.absolute(playbook.folder)
-    settings.absolute = disk.absolute
     settings.commandLine["ansible_search_path"] = .list([.string(settings.playbookFolder)])
     settings.limit = request.inventory.limit
     return Loaded(
       playbook: playbook, inventory: inventory, extra: extra, limit: limit,
       variables: VariableStore(inventory: inventory, extraVariables: extra, settings: settings))
+  }
+
+  /// Notes the variables of the inventory that are accepted and have no effect.
+  mutating func noteIgnoredVariables(_ loaded: Loaded) {
+    let check = StaticCheck(
+      playbook: loaded.playbook, inventory: loaded.inventory, modules: catalog)
+    diagnostics.add(contentsOf: check.ignoredVariables())
   }
 
   /// The program; nil when something is wrong.

@@ -14,17 +14,27 @@ struct HostContext {
   /// - Parameters:
   ///   - options: the sources of the inventory.
   ///   - variables: those of `-e`.
+  ///   - playbookFolder: where playbooks lie, for the `group_vars` and `host_vars` there.
   ///   - needsInventory: whether it is an error to have none; without one there is `localhost`.
   /// - Throws: the exit code of a command that could not start.
   init(
-    _ options: InventoryOptions, _ variables: VariableOptions, needsInventory: Bool = true
+    _ options: InventoryOptions, _ variables: VariableOptions, playbookFolder: String? = nil,
+    needsInventory: Bool = true
   ) throws {
     var composition = Composition()
-    inventory = composition.loadInventory(options, besides: nil, isNeeded: needsInventory)
+    inventory = composition.loadInventory(
+      options, besides: playbookFolder, isNeeded: needsInventory)
     let extra = composition.extraVariables(variables.extraVars)
     limit = composition.limit(options)
     try Complaints.show(composition.diagnostics)
     store = VariableStore(inventory: inventory, extraVariables: extra)
+  }
+
+  /// What a playbook was loaded with.
+  init(_ loaded: Composition.Loaded) {
+    inventory = loaded.inventory
+    store = loaded.variables
+    limit = loaded.limit
   }
 
   /// The hosts that the limit lets through.

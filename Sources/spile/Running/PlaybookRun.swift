@@ -41,16 +41,19 @@ struct PlaybookRun {
       guard !bag.hasErrors else { return }
       connection.fill(&options, &bag)
       privilege.fill(&options, &bag)
+      if let problem = retryFile?.problem { bag.add(problem) }
     }
     try Complaints.show(composition.diagnostics)
     guard let loaded, let program else { throw ExitCode(ExitStatus.couldNotStart) }
     let driver = RunDriver(
       composition: composition, options: options, ssh: connection.sshOptions,
       form: output.output,
-      style: RunStyle(showsDiff: showsDiff, verbosity: output.verbosity))
+      style: RunStyle(showsDiff: showsDiff, verbosity: output.verbosity), retryFile: retryFile)
     let status = try await driver.run(loaded, program, changesMatter: changesMatter)
     if status != 0 { throw ExitCode(status) }
   }
+
+  private var retryFile: RetryFile? { switches.retryFile.map(RetryFile.init(path:)) }
 
   private func request(_ mode: RunMode) -> Composition.Request {
     var settings = RunSettings()

@@ -13,14 +13,17 @@ struct RunDriver {
   let ssh: SSHOptions
   let form: OutputOptions.Form
   let style: RunStyle
+  /// Where the hosts that are not done are written; nil for nowhere.
+  var retryFile: RetryFile?
 
   /// Runs to the end.
   /// - Returns: the exit code.
   func run(
     _ loaded: Composition.Loaded, _ program: Program, changesMatter: Bool
   ) async throws -> Int32 {
-    let report = self.report()
-    return status(of: try await run(loaded, program, report), changesMatter: changesMatter)
+    let record = try await run(loaded, program, self.report())
+    try retryFile?.write(record)
+    return status(of: record, changesMatter: changesMatter)
   }
 
   /// How the process ends after a run.
