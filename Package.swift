@@ -42,6 +42,7 @@ let package = Package(
       name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
     // Level 1
     library("YAML", ["Diagnostics"]),
+    library("Vault", ["Diagnostics", crypto, cryptoExtras]),
     // Level 2
     library("Schema", ["YAML", "Diagnostics", collections, bigInt]),
     // Level 3
@@ -56,13 +57,19 @@ let package = Package(
     library("Modules", ["PatternMatching", "ModuleKit", "Schema", "Diagnostics"]),
     library(
       "Model",
-      ["Template", "PatternMatching", "Schema", "YAML", "Diagnostics", collections, bigInt]),
+      [
+        "Template", "PatternMatching", "Schema", "YAML", "Vault", "Diagnostics", collections,
+        bigInt,
+      ]),
     library("Transport", ["ModuleKit", "Schema", "Diagnostics"]),
     // Level 5
     library("SSH", ["Transport", "ModuleKit", "Diagnostics", "CLibSSH2", crypto, cryptoExtras]),
     library(
       "Engine",
-      ["Model", "Graph", "Template", "Transport", "ModuleKit", "Schema", "YAML", "Diagnostics"]),
+      [
+        "Model", "Graph", "Template", "Transport", "ModuleKit", "Schema", "YAML", "Vault",
+        "Diagnostics",
+      ]),
     // Level 6
     library("Report", ["Engine", "Transport", "ModuleKit", "Schema", "Diagnostics"]),
     // Level 7
@@ -71,7 +78,7 @@ let package = Package(
       dependencies: [
         "Report", "Engine", "SSH", "Transport", "Model", "Modules", "ModuleKit", "Template",
         "Schema",
-        "YAML", "Graph", "Diagnostics", argumentParser,
+        "YAML", "Vault", "Graph", "Diagnostics", argumentParser,
       ],
       swiftSettings: settings),
     // Tests
@@ -79,10 +86,12 @@ let package = Package(
     tests("PatternMatchingTests", ["PatternMatching"]),
     tests("GraphTests", ["Graph"]),
     tests("YAMLTests", ["YAML", "Diagnostics"]),
+    tests("VaultTests", ["Vault", "Diagnostics"]),
     tests("SchemaTests", ["Schema", "YAML", "Diagnostics"]),
     tests("TemplateTests", ["Template", "Schema", "YAML", "Diagnostics"]),
     .testTarget(
-      name: "ModelTests", dependencies: ["Model", "Template", "Schema", "YAML", "Diagnostics"],
+      name: "ModelTests",
+      dependencies: ["Model", "Template", "Schema", "YAML", "Vault", "Diagnostics"],
       exclude: ["Inventories"], swiftSettings: settings),
     tests("ModulesTests", ["Modules", "ModuleKit", "Transport", "Schema", "YAML", "Diagnostics"]),
     tests("TransportTests", ["Transport", "ModuleKit", "Schema", "Diagnostics"]),
@@ -92,8 +101,8 @@ let package = Package(
     tests(
       "EngineTests",
       [
-        "Engine", "Modules", "Model", "Graph", "Transport", "ModuleKit", "Template", "Schema",
-        "YAML", "Diagnostics",
+        "Report", "Engine", "Modules", "Model", "Graph", "Transport", "ModuleKit", "Template",
+        "Schema", "YAML", "Vault", "Diagnostics",
       ]),
     tests("ReportTests", ["Report", "Engine", "Transport", "ModuleKit", "Schema", "Diagnostics"]),
     tests("LayeringTests", ["Modules", "ModuleKit", "Model", "Schema"]),

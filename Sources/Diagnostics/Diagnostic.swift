@@ -42,6 +42,8 @@ package struct Diagnostic: Error, Hashable, Sendable {
   package var help: String?
   /// Where in the decoded tree: `plays[0].tasks[3].copy.mode`.
   package var path: String?
+  /// Whether the lines that it points at hold a secret: then they are not quoted.
+  package var hidesSource = false
 
   package init(
     _ severity: Severity = .error, _ id: String, _ message: String, at span: Span? = nil,
@@ -57,6 +59,37 @@ package struct Diagnostic: Error, Hashable, Sendable {
     self.notes = notes
     self.help = help
     self.path = path
+  }
+}
+
+extension Diagnostic {
+  /// Whether a place in it lies in a file that was encrypted.
+  private var quotesSecrets: Bool {
+    span?.file.isSecret == true || labels.contains { $0.span.file.isSecret }
+  }
+
+  /// The same without what it quotes, where that comes from a file that was encrypted.
+  package var withoutSecrets: Diagnostic {
+    guard quotesSecrets else { return self }
+    var diagnostic = self
+    diagnostic.message = message.withoutQuotations
+    diagnostic.underline = nil
+    diagnostic.notes = notes.map(\.withoutQuotations)
+    diagnostic.help = help?.withoutQuotations
+    diagnostic.labels = labels.map { Label($0.span, $0.text.withoutQuotations) }
+    return diagnostic
+  }
+}
+
+extension String {
+  /// The text with everything between backticks replaced.
+  fileprivate var withoutQuotations: String {
+    let parts = split(separator: "`", omittingEmptySubsequences: false)
+    guard parts.count > 1 else { return self }
+    // A quotation that is not closed, or has backticks in it, hides the rest.
+    guard parts.count == 3 || !parts.count.isMultiple(of: 2) else { return parts[0] + "[secret]" }
+    return parts.enumerated()
+      .map { $0.offset.isMultiple(of: 2) ? String($0.element) : "[secret]" }.joined()
   }
 }
 

@@ -20,6 +20,7 @@ package struct DiagnosticRenderer: Sendable {
 
   /// One diagnostic in full, without a line break at the end.
   package func render(_ diagnostic: Diagnostic) -> String {
+    let diagnostic = diagnostic.withoutSecrets
     let marks = Mark.all(of: diagnostic)
     let width = marks.map { String($0.line).count }.max() ?? 1
     var lines = [header(diagnostic)]
@@ -32,7 +33,9 @@ package struct DiagnosticRenderer: Sendable {
             + " \(first.file.name):\(first.line):\(first.columns.lowerBound + 1)")
         file = first.file
       }
-      lines += snippet(group, width, diagnostic.severity)
+      lines += snippet(
+        group, width, diagnostic.severity,
+        isHidden: diagnostic.hidesSource || first.file.isSecret)
     }
     let facts =
       diagnostic.notes.map { ("note", $0) } + (diagnostic.path.map { [("path", $0)] } ?? [])
@@ -43,6 +46,7 @@ package struct DiagnosticRenderer: Sendable {
 
   /// One diagnostic on one line.
   package func compact(_ diagnostic: Diagnostic) -> String {
+    let diagnostic = diagnostic.withoutSecrets
     guard let help = diagnostic.help else { return header(diagnostic) }
     let lines = help.split(separator: "\n").map { $0.printable }
     return header(diagnostic) + " (\(lines.joined(separator: "; ")))"
@@ -68,15 +72,25 @@ package struct DiagnosticRenderer: Sendable {
     return groups
   }
 
-  private func snippet(_ marks: [Mark], _ width: Int, _ severity: Diagnostic.Severity) -> [String] {
+  private func snippet(
+    _ marks: [Mark], _ width: Int, _ severity: Diagnostic.Severity, isHidden: Bool
+  ) -> [String] {
     var lines = [gutter("|", width + 1)]
     var before: Int?
     for number in Set(marks.map(\.line)).sorted() {
       if let before, number > before + 1 { lines.append(gutter("...", 0)) }
       before = number
-      lines += sourceLine(number, marks.filter { $0.line == number }, width, severity)
+      lines +=
+        isHidden
+        ? [paint(head(number, width), Self.gutterStyle) + " [secret]"]
+        : sourceLine(number, marks.filter { $0.line == number }, width, severity)
     }
     return lines
+  }
+
+  private func head(_ number: Int, _ width: Int) -> String {
+    let label = String(number)
+    return String(repeating: " ", count: width - label.count) + label + " |"
   }
 
   private func sourceLine(
@@ -84,9 +98,7 @@ package struct DiagnosticRenderer: Sendable {
   ) -> [String] {
     guard let first = marks.first else { return [] }
     let line = SourceLine(first.file.text(ofLine: number), focus: first.columns)
-    let label = String(number)
-    let head = String(repeating: " ", count: width - label.count) + label + " |"
-    var lines = [paint(head, Self.gutterStyle) + Self.spaced(line.text)]
+    var lines = [paint(head(number, width), Self.gutterStyle) + Self.spaced(line.text)]
     for mark in marks {
       let cells = line.cells(of: mark.columns)
       let carets = String(repeating: mark.isPrimary ? "^" : "-", count: cells.count)

@@ -8,12 +8,15 @@ package final class SourceFile: Sendable {
   package let name: String
   /// The bytes as they were read, a byte order mark included.
   package let bytes: [UInt8]
+  /// Whether the text was encrypted where it lies: then no diagnostic quotes it.
+  package let isSecret: Bool
   /// Offsets at which lines begin, line 1 at 0; nil until somebody asks.
   private let lines = Mutex<[Int]?>(nil)
 
-  package init(name: String, bytes: [UInt8]) {
+  package init(name: String, bytes: [UInt8], isSecret: Bool = false) {
     self.name = name
     self.bytes = bytes
+    self.isSecret = isSecret
   }
 
   package convenience init(name: String, text: String) {

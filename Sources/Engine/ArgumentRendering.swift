@@ -26,7 +26,7 @@ struct ArgumentRendering {
         doubts.append(unknown)
       }
       if manual.parameter(named: name)?.isSecret == true {
-        argument.value = argument.value.marked(.secret)
+        argument.value = argument.value.concealed
       }
       given[name] = argument
     }
@@ -54,18 +54,43 @@ struct ArgumentRendering {
   ) throws(Diagnostic) -> Argument? {
     switch treatment {
     case .plain, .conditions, .expression: return try source.argument(renderer)
-    case .controllerFile: return try controllerFile(source)
+    case .controllerFile, .controllerTree, .controllerArchive:
+      return try controllerFile(source, treatment)
     case .controllerScript: return try controllerScript(source)
     case .templateFile: return try templateFile(source)
     }
   }
 
-  private func controllerFile(_ source: ArgumentSource) throws(Diagnostic) -> Argument? {
+  private func controllerFile(
+    _ source: ArgumentSource, _ treatment: ParameterTreatment
+  ) throws(Diagnostic) -> Argument? {
     guard var argument = try source.argument(renderer) else { return nil }
-    if argument.value.deepUnknown != nil || task.readsHostFile(manual) { return argument }
+    if argument.value.deepUnknown != nil { return argument }
+    if try readsHostFile() { return argument }
     let path = try located(argument, in: "files")
-    argument.content = try files.content(of: path)
+    argument.content =
+      switch treatment {
+      case .controllerTree: try files.tree(path)
+      case .controllerArchive: try files.archive(path, decrypts: try decrypts())
+      default: try files.content(of: path, decrypts: try decrypts())
+      }
     return argument
+  }
+
+  /// Whether `src` names a file of the host (`remote_src`, or the older `copy: false`), so that the controller has nothing
+  /// to read.
+  private func readsHostFile() throws(Diagnostic) -> Bool {
+    let given = task.effectiveArguments(manual)
+    func flag(_ name: String) throws(Diagnostic) -> Bool? {
+      guard let parameter = manual.parameter(named: name) else { return nil }
+      guard let argument = try given[name]?.argument(renderer), !argument.isNull else {
+        return parameter.fallbackShown == "true"
+      }
+      if argument.value.deepUnknown != nil { return nil }
+      return try Bool(argument)
+    }
+    if try flag("remote_src") == true { return true }
+    return try flag("copy") == false
   }
 
   private func controllerScript(_ source: ArgumentSource) throws(Diagnostic) -> Argument? {
@@ -74,8 +99,18 @@ struct ArgumentRendering {
     var name = argument
     name.node = nil
     name.value = .string(CommandLine.firstWord(try String(argument)))
-    argument.content = try files.content(of: try located(name, in: "files"))
+    argument.content = try files.content(of: try located(name, in: "files"), decrypts: true)
     return argument
+  }
+
+  /// `decrypt`, where the module has it and the task gives it; true otherwise.
+  private func decrypts() throws(Diagnostic) -> Bool {
+    guard manual.parameter(named: "decrypt") != nil,
+      let given = try sources().first(where: { $0.0 == "decrypt" })?.1,
+      let argument = try given.argument(renderer), !argument.isNull,
+      argument.value.deepUnknown == nil
+    else { return true }
+    return try Bool(argument)
   }
 
   private func templateFile(_ source: ArgumentSource) throws(Diagnostic) -> Argument? {
@@ -90,7 +125,9 @@ struct ArgumentRendering {
         return argument
       }
       guard case .text(let rendered) = value else { return argument }
-      argument.content = .file(Blob(rendered), mode: 0o644)
+      let blob = Blob(rendered)
+      argument.content = .file(
+        template.file.isSecret ? Blob(blob.bytes, isSecret: true) : blob, mode: 0o644)
       return argument
     } catch {
       throw diagnostic(for: error, in: template.file, usedAt: source.span)
@@ -114,16 +151,6 @@ struct ArgumentRendering {
     return Diagnostic(
       .error, "template-\(error.kind.rawValue)", error.message, at: place,
       labels: span.map { [Diagnostic.Label($0, "used here")] } ?? [], help: error.hint)
-  }
-}
-
-extension Task {
-  /// Whether `src` names a file of the host (`remote_src`), so that the controller has nothing to read.
-  fileprivate func readsHostFile(_ manual: Manual) -> Bool {
-    guard case .literal(let value, let node) = arguments["remote_src"]?.source else {
-      return manual.parameter(named: "remote_src")?.fallbackShown == "true"
-    }
-    return (try? Bool(Argument(value, node: node, path: "remote_src"))) == true
   }
 }
 

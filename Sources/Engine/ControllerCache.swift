@@ -11,7 +11,12 @@ package final class ControllerCache: Sendable {
     let compiled: Result<CompiledTemplate, TemplateError>
   }
 
-  private let contents = Mutex<[String: ControllerContent]>([:])
+  private struct Key: Hashable {
+    var path: String
+    var isDecrypted: Bool
+  }
+
+  private let contents = Mutex<[Key: ControllerContent]>([:])
   private let templates = Mutex<[String: TemplateFile]>([:])
 
   package init() {}
@@ -24,20 +29,22 @@ package final class ControllerCache: Sendable {
 
   /// A file, or a folder with all that is in it.
   func content(
-    of path: String, reading: (String) throws(Diagnostic) -> ControllerContent
+    of path: String, decrypted: Bool,
+    reading: (String) throws(Diagnostic) -> ControllerContent
   ) throws(Diagnostic) -> ControllerContent {
-    if let known = contents.withLock({ $0[path] }) { return known }
+    let key = Key(path: path, isDecrypted: decrypted)
+    if let known = contents.withLock({ $0[key] }) { return known }
     let content = try reading(path)
-    contents.withLock { $0[path] = content }
+    contents.withLock { $0[key] = content }
     return content
   }
 
   /// A template; its syntax error, if it has one, is told whenever it is rendered.
   func template(
-    _ path: String, reading: (String) throws(Diagnostic) -> [UInt8]
+    _ path: String, reading: (String) throws(Diagnostic) -> SourceFile
   ) throws(Diagnostic) -> TemplateFile {
     if let known = templates.withLock({ $0[path] }) { return known }
-    let file = SourceFile(name: path, bytes: try reading(path))
+    let file = try reading(path)
     guard let text = String(validating: file.bytes, as: UTF8.self) else {
       throw Diagnostic(.error, "template-encoding", "template `\(path)` is not UTF-8")
     }

@@ -31,18 +31,56 @@ struct ControllerFiles: Sendable {
   }
 
   /// A file, or a folder with all that is in it.
-  func content(of path: String) throws(Diagnostic) -> ControllerContent {
-    try cache.content(of: path, reading: read)
+  ///
+  /// `decrypts`: whether files that are encrypted are opened; otherwise they stay as they are.
+  func content(of path: String, decrypts: Bool) throws(Diagnostic) -> ControllerContent {
+    try cache.content(of: path, decrypted: decrypts) { path throws(Diagnostic) in
+      try read(path, decrypts: decrypts)
+    }
+  }
+
+  /// A folder with links, owners and times; or a file.
+  func tree(_ path: String) throws(Diagnostic) -> ControllerContent {
+    guard disk.kind(path) == .folder else { return try content(of: path, decrypts: false) }
+    return try cache.content(of: "tree:" + path, decrypted: false) { _ throws(Diagnostic) in
+      .tree(try ControllerTree.entries(below: path, reading: disk))
+    }
+  }
+
+  /// What an archive holds.
+  ///
+  /// `decrypts`: whether an archive that is encrypted is opened.
+  func archive(_ path: String, decrypts: Bool) throws(Diagnostic) -> ControllerContent {
+    try cache.content(of: "archive:" + path, decrypted: decrypts) { _ throws(Diagnostic) in
+      let bytes = try blob(path, decrypts: decrypts).bytes
+      do throws(ArchiveFailure) {
+        return .tree(try ControllerArchive.entries(bytes))
+      } catch {
+        throw Diagnostic(
+          .error, "controller-archive", "`\(path)` cannot be unpacked: \(error.reason)")
+      }
+    }
   }
 
   /// A template with its text.
   func template(_ path: String) throws(Diagnostic) -> ControllerCache.TemplateFile {
-    try cache.template(path, reading: bytes)
+    try cache.template(path) { path throws(Diagnostic) in
+      try disk.sourceFile(path, try bytes(of: path))
+    }
   }
 
-  private func read(_ path: String) throws(Diagnostic) -> ControllerContent {
-    if disk.kind(path) == .folder { return .tree(try entries(below: path, as: "")) }
-    return .file(Blob(try bytes(of: path)), mode: permissions(path))
+  private func read(_ path: String, decrypts: Bool) throws(Diagnostic) -> ControllerContent {
+    if disk.kind(path) == .folder {
+      return .tree(try entries(below: path, as: "", decrypts: decrypts))
+    }
+    return .file(try blob(path, decrypts: decrypts), mode: permissions(path))
+  }
+
+  private func blob(_ path: String, decrypts: Bool) throws(Diagnostic) -> Blob {
+    let bytes = try bytes(of: path)
+    guard decrypts else { return Blob(bytes) }
+    let file = try disk.sourceFile(path, bytes)
+    return Blob(file.bytes, isSecret: file.isSecret)
   }
 
   private func bytes(of path: String) throws(Diagnostic) -> [UInt8] {
@@ -54,7 +92,7 @@ struct ControllerFiles: Sendable {
   }
 
   private func entries(
-    below path: String, as prefix: String
+    below path: String, as prefix: String, decrypts: Bool
   ) throws(Diagnostic) -> [ControllerContent.TreeEntry] {
     var found: [ControllerContent.TreeEntry] = []
     for name in disk.names(path) {
@@ -62,10 +100,11 @@ struct ControllerFiles: Sendable {
       let relative = prefix.isEmpty ? name : prefix + "/" + name
       if disk.kind(full) == .folder {
         found.append(.init(path: relative, mode: permissions(full), blob: nil))
-        found += try entries(below: full, as: relative)
+        found += try entries(below: full, as: relative, decrypts: decrypts)
       } else {
         found.append(
-          .init(path: relative, mode: permissions(full), blob: Blob(try bytes(of: full))))
+          .init(
+            path: relative, mode: permissions(full), blob: try blob(full, decrypts: decrypts)))
       }
     }
     return found

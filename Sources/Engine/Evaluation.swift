@@ -4,6 +4,7 @@ import ModuleKit
 import Schema
 import Template
 import Transport
+import Vault
 
 /// A task as it is for one host: what its condition, loop and arguments come to.
 enum TaskWork: Sendable {
@@ -26,6 +27,8 @@ struct ItemWork: Sendable {
   /// Variables that its results are judged with.
   var locals: [String: Value]
   var isSecret: Bool
+  /// The secret texts among its arguments.
+  var secrets: [String] = []
   var environment: [(name: String, value: String)]
   /// What the author declares that an action touches; nil when nothing is declared.
   var touches: Footprint?
@@ -197,30 +200,36 @@ struct Evaluator: Sendable {
       work.module = .unknown(unknown)
       return work
     }
-    work.module = try module(task, manual, renderer, isDoubtful: truth != .yes)
+    (work.module, work.secrets) = try module(task, manual, renderer, isDoubtful: truth != .yes)
     return work
   }
 
+  /// The module with its arguments, and the secret texts among these.
   private func module(
     _ task: Task, _ manual: Manual, _ renderer: Renderer, isDoubtful: Bool
-  ) throws(Diagnostic) -> Resolved<any Module> {
+  ) throws(Diagnostic) -> (Resolved<any Module>, secrets: [String]) {
     guard let type = setup.registry.module(named: task.module) else {
-      return .unknown(Unknown("module `\(task.module)`"))
+      return (.unknown(Unknown("module `\(task.module)`")), [])
     }
     let files = ControllerFiles(disk: setup.disk, folders: task.folders, cache: setup.cache)
     let rendering = ArgumentRendering(
       task: task, manual: manual, renderer: renderer, files: files,
       host: manual.dependsOnHost ? host.name : nil)
+    var secrets: [String] = []
     do throws(Diagnostic) {
       switch try rendering.arguments() {
-      case .unknown(let unknown): return .unknown(unknown)
+      case .unknown(let unknown): return (.unknown(unknown), [])
       case .known(let arguments):
+        secrets = arguments.given.values.flatMap(\.value.secretTexts)
+        for secret in secrets { setup.disk.vault.secrets.remember(secret) }
         if let wrong = manual.check(arguments).first { throw wrong }
-        return .known(try type.init(arguments))
+        return (.known(try type.init(arguments)), secrets)
       }
     } catch {
-      guard isDoubtful else { throw error }
-      return .unknown(Unknown("whether it runs at all"))
+      guard isDoubtful else {
+        throw Concealment(secrets: setup.disk.vault.secrets, own: secrets).diagnostic(error)
+      }
+      return (.unknown(Unknown("whether it runs at all")), [])
     }
   }
 

@@ -28,7 +28,8 @@ final class EvaluationMemo: Sendable {
     return known.first { entry in
       entry.read.allSatisfy { read in
         guard let value = try? variables.value(named: read.name) else { return read.value == nil }
-        return value == read.value
+        // Equal texts may still differ in whether they are secret.
+        return value == read.value && value.deepMarks == read.value?.deepMarks
       }
     }?.work
   }

@@ -88,8 +88,8 @@ extension Lane {
         TaskFailure(
           "timed-out", "\(step.label): no end within its deadline; it was stopped",
           step: step.label,
-          output: String(decoding: output, as: UTF8.self),
-          errors: String(decoding: errors, as: UTF8.self),
+          output: step.isSecret ? "" : String(decoding: output, as: UTF8.self),
+          errors: step.isSecret ? "" : String(decoding: errors, as: UTF8.self),
           help: "`timeout:` on the task sets the deadline, in seconds"))
     }
   }
@@ -129,7 +129,8 @@ extension Lane {
     let view = await run.machine(of: sent.machine, play: play).view(as: sent.privilege)
     if entry.changes.isEmpty {
       return ItemResult(
-        result: TaskResult(values: entry.module.result(from: view, replies: [])), outcome: .ok)
+        result: TaskResult(
+          values: entry.module.result(from: sent.after(entry, view), replies: [])), outcome: .ok)
     }
     let wrong = mispredicted(entry, sent, view)
     if let failure = await verify(entry, sent) {
@@ -138,7 +139,8 @@ extension Lane {
         mispredicted: wrong)
     }
     return ItemResult(
-      result: TaskResult(values: entry.module.result(from: view, replies: known), changed: true),
+      result: TaskResult(
+        values: entry.module.result(from: sent.after(entry, view), replies: known), changed: true),
       outcome: .changed, changes: entry.changes, mispredicted: wrong)
   }
 

@@ -5,6 +5,7 @@ import ModuleKit
 import Schema
 import Template
 import Transport
+import Vault
 
 /// What follows from a task's results: judged, reported, registered, notified.
 extension Lane {
@@ -60,10 +61,14 @@ extension Lane {
   func judgeFinally(_ index: Int, _ task: Model.Task, _ taskRun: TaskRun) async {
     guard taskRun.judged.insert(index).inserted else { return }
     var tries = 1
+    let own = taskRun.items.indices.contains(index) ? taskRun.items[index].secrets : []
+    let concealment = Concealment(secrets: setup.disk.vault.secrets, own: own)
     while var item = taskRun.results[index] {
+      concealment.conceal(&item)
       let isRepeated = (task.until != nil || task.retries != nil) && item.result.skipReason == nil
       if isRepeated { item.result.values["attempts"] = .int(tries) }
       judge(&item, task, taskRun, index)
+      concealment.conceal(&item)
       taskRun.results[index] = item
       guard isRepeated, await again(index, task, taskRun, after: tries) else { return }
       tries += 1
@@ -308,7 +313,10 @@ extension Lane {
     let renderer = setup.renderer(
       setup.variables.variables(
         for: host, play: play.play, task: task, locals: taskRun.instruction.locals), task.folders)
-    return (try? name.text(renderer).known?.string) ?? task.title
+    guard let text = try? name.text(renderer).known, !text.marks.contains(.secret) else {
+      return task.title
+    }
+    return text.string
   }
 
   private func ignoresErrors(_ task: Model.Task) -> Bool {
@@ -329,7 +337,8 @@ extension Lane {
       let isRescued = blocks.fail(failure, at: taskRun.instruction.places)
       if isRescued {
         run.rescued(host.name, failures: results.count(where: \.outcome.isFailed))
-        setRescueVariables(failure, task, results)
+        setRescueVariables(
+          failure, task, results, isSecret: taskRun.items.contains(where: \.isSecret))
       } else {
         run.failed(host.name, in: play, isFatal: isFatal(task))
       }
@@ -359,13 +368,13 @@ extension Lane {
 
   /// `ansible_failed_task` and `ansible_failed_result`, for the `rescue` section.
   private func setRescueVariables(
-    _ failure: TaskFailure, _ task: Model.Task, _ results: [ItemResult]
+    _ failure: TaskFailure, _ task: Model.Task, _ results: [ItemResult], isSecret: Bool
   ) {
     setup.variables.set(
       "ansible_failed_task",
       to: .dict(["name": .string(task.title), "action": .string(task.module)]), on: host)
     let result = results.first { $0.result.failure != nil }?.result ?? TaskResult(failure: failure)
-    setup.variables.set("ansible_failed_result", to: result.value(isSecret: false), on: host)
+    setup.variables.set("ansible_failed_result", to: result.value(isSecret: isSecret), on: host)
   }
 
   func isFatal(_ task: Model.Task) -> Bool {

@@ -215,6 +215,10 @@ extension Lane {
         result: TaskResult(values: found.result, failure: failure),
         outcome: failure.map(TaskReport.Outcome.failed) ?? .ok, message: shown(found.effects))
     } catch {
+      if isDry, case .unknown(let unknown) = error {
+        let facts = module.factNames.map { (Value.string($0), Value.unknown(unknown)) }
+        setup.variables.setFacts(ValueMap(facts), on: host)
+      }
       taskRun.results[index] = obstructed(error, taskRun)
     }
   }
@@ -227,6 +231,8 @@ extension Lane {
       switch try module.decision(from: await view(item)) {
       case .skip(_, let values):
         taskRun.results[index] = ItemResult(result: TaskResult(values: values), outcome: .ok)
+      case .run(let plan) where plan.isHarmless && plan.reconnection != nil:
+        await send(plan, module, index, taskRun)
       case .run(let plan) where item.isChecked && isDry:
         await announce(plan, index, taskRun)
       case .run(let plan) where item.isChecked && !plan.isHarmless:
@@ -283,6 +289,17 @@ extension Lane {
         taskRun.results[index] = try await start(plan, module, work, index, taskRun)
         return
       }
+      if let wait = plan.reconnection {
+        let replies = try await machine.perform(
+          frames(steps, item), touching: footprint, observing: [], as: item.privilege,
+          label: taskRun.instruction.title)
+        if let failure = await reconnected(wait, item, machine) {
+          taskRun.results[index] = failed(failure)
+        } else {
+          taskRun.results[index] = judge(zip(steps, replies).map { ($0, $1) }, module, plan)
+        }
+        return
+      }
       let again =
         item.machine == host.name
         ? await ahead(of: nil, as: item.privilege, dirtiedBy: footprint, on: machine) : []
@@ -307,10 +324,12 @@ extension Lane {
       }
     }
     let result = module.result(from: known)
+    let isSecret = replies.contains { $0.0.isSecret }
     let failure = result.failure.map { text in
       TaskFailure(
         "action-failed", text, step: plan.change.subject, status: known.last?.status,
-        output: known.last?.text ?? "", errors: known.last?.errorText ?? "")
+        output: isSecret ? "" : known.last?.text ?? "",
+        errors: isSecret ? "" : known.last?.errorText ?? "")
     }
     let outcome: TaskReport.Outcome =
       failure.map(TaskReport.Outcome.failed) ?? (result.changed ? .changed : .ok)
@@ -339,6 +358,7 @@ extension Lane {
       return
     }
     let outcome = module.run()
+    if !isDry, outcome.pause > .zero { try? await run.clock.sleep(for: outcome.pause) }
     if isDry, let doubt = outcome.unknown {
       taskRun.results[index] = ItemResult(
         result: TaskResult(unknown: doubt), outcome: .maybe(doubt))
@@ -368,7 +388,6 @@ extension Lane {
           guard let name = key.string else { continue }
           setup.variables.set(name, to: value, on: owner)
         }
-      case .hostFacts(let facts): setup.variables.setFacts(facts, on: host)
       case .storeFile(let path, let blob):
         if item.isChecked { continue }
         if let reason = storeOnController(blob, at: ControllerPath.join(play.play.folder, path)) {

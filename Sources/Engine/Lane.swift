@@ -58,7 +58,7 @@ actor Lane {
           break
         }
         if let cause = run.fates.abortion(of: play.play.number), blocks.failure == nil {
-          guard isOpen else { return await leave(blockedBy: cause) }
+          guard isOpen || !batch.isEmpty else { return await leave(blockedBy: cause) }
           await give(up: next, blockedBy: cause)
           continue
         }

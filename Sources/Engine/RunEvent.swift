@@ -151,6 +151,7 @@ package struct TaskFailure: Sendable, Hashable, Error {
   }
 
   package init(_ diagnostic: Diagnostic) {
+    let diagnostic = diagnostic.withoutSecrets
     self.init(diagnostic.id, diagnostic.message, diagnostic: diagnostic, help: diagnostic.help)
   }
 }

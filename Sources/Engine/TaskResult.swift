@@ -51,7 +51,9 @@ struct TaskResult: Sendable {
         guard case .dict(var result) = entry.result.value(isSecret: isSecret) else {
           return entry.result.value(isSecret: isSecret)
         }
-        for (name, value) in entry.locals.sorted(by: { $0.key < $1.key }) { result[name] = value }
+        for (name, value) in entry.locals.sorted(by: { $0.key < $1.key }) {
+          result[name] = isSecret ? value.concealed : value
+        }
         return .dict(result)
       })
     map["changed"] = .bool(items.contains { $0.result.changed })

@@ -103,6 +103,19 @@ struct Batch {
       .contains { $0.footprint.touches(key) }
   }
 
+  /// What an entry left behind: where a later one made something over, as it was foreseen between the two.
+  func after(_ entry: Entry, _ view: FactView) -> FactView {
+    guard let place = entries.firstIndex(where: { $0.run === entry.run && $0.item == entry.item })
+    else { return view }
+    let later = entries[(place + 1)...].flatMap(\.changes).flatMap(\.steps).map(\.footprint)
+    let foreseen = entry.before.predicting(entry.changes.flatMap(\.predicts))
+    var left = view
+    for key in entry.reads.map(\.key) where later.contains(where: { $0.touches(key) }) {
+      left[key] = foreseen[key]
+    }
+    return left
+  }
+
   /// Whether what an entry made was meant to be made over by a later one, and everything is as that one predicted.
   func overrides(_ entry: Entry, _ view: FactView) -> Bool {
     guard let place = entries.firstIndex(where: { $0.run === entry.run && $0.item == entry.item })

@@ -27,6 +27,12 @@ package func sha1Hex(_ bytes: some Sequence<UInt8>) -> String {
   return hexadecimal(hash.finalize())
 }
 
+/// The HMAC-SHA1 (RFC 2104) of bytes, 20 of them: how ssh(1) hides names of known hosts.
+package func hmacSHA1(_ bytes: some Sequence<UInt8>, key: [UInt8]) -> [UInt8] {
+  Array(
+    HMAC<Insecure.SHA1>.authenticationCode(for: Array(bytes), using: SymmetricKey(data: key)))
+}
+
 private func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
   let digits = Array("0123456789abcdef".utf8)
   var hex: [UInt8] = []

@@ -35,6 +35,12 @@ extension StateModule {
 package protocol QueryModule: Module {
   func reads(given facts: FactView) -> [FactRequest]
   func result(from facts: FactView) throws(Obstacle) -> QueryResult
+  /// Names of the host's facts that it sets: unknown in a dry run where its result is.
+  var factNames: [String] { get }
+}
+
+extension QueryModule {
+  package var factNames: [String] { [] }
 }
 
 /// What a query found, and what the controller is to do with it (`fetch` stores a file).
@@ -72,11 +78,33 @@ package struct ActionPlan: Sendable {
   package var isOpaque: Bool
   /// Whether it changes nothing (`wait_for`): a dry run does not count it as a change.
   package var isHarmless: Bool
+  /// How the machine is waited for after the steps, which made it go away, or before which it need not be there; nil
+  /// for what leaves the connection alone.
+  package var reconnection: Reconnection?
 
   package init(_ change: Change, isOpaque: Bool, isHarmless: Bool = false) {
     self.change = change
     self.isOpaque = isOpaque
     self.isHarmless = isHarmless
+  }
+}
+
+/// How a machine is waited for that is not there, or not yet.
+package struct Reconnection: Sendable {
+  /// Before the first attempt.
+  package var delay: Duration
+  /// From the first attempt on.
+  package var timeout: Duration
+  /// Between two attempts.
+  package var interval: Duration
+  /// What has to succeed.
+  package var check: Step
+
+  package init(delay: Duration, timeout: Duration, interval: Duration, check: Step) {
+    self.delay = delay
+    self.timeout = timeout
+    self.interval = interval
+    self.check = check
   }
 }
 
@@ -109,16 +137,19 @@ package struct ControllerOutcome: Sendable {
   package var unknown: Unknown?
   /// How many `-v` a run needs for it to be carried out; with fewer the task is skipped.
   package var verbosity: Int
+  /// How long an apply waits.
+  package var pause: Duration
 
   package init(
     result: ValueMap = [:], effects: [ControllerEffect] = [], failure: String? = nil,
-    unknown: Unknown? = nil, verbosity: Int = 0
+    unknown: Unknown? = nil, verbosity: Int = 0, pause: Duration = .zero
   ) {
     self.result = result
     self.effects = effects
     self.failure = failure
     self.unknown = unknown
     self.verbosity = verbosity
+    self.pause = pause
   }
 }
 
@@ -126,8 +157,6 @@ package struct ControllerOutcome: Sendable {
 package enum ControllerEffect: Sendable {
   /// Variables of the host, from here on.
   case setFacts(ValueMap)
-  /// What was found out about the host, by names without `ansible_`: entries of `ansible_facts`, and weak variables.
-  case hostFacts(ValueMap)
   /// A file on the controller; relative paths are relative to the playbook. In a dry run only announced.
   case storeFile(path: String, Blob)
   /// A host that later plays may take, in groups that are made where they are not there (`add_host`).

@@ -30,8 +30,8 @@ package enum ShellLibrary {
   /// - `new_temp PATH` makes an empty file for its owner only in the folder of PATH, names it in `$temp`, and removes
   ///   it when the subshell ends, unless it was put into place.
   /// - `place PATH MODE OWNER` gives `$temp` its owner (`user:group`, or empty for none to set) and octal mode, and
-  ///   renames it to PATH. Where PATH is a mount point the rename is refused: then the content is
-  /// written in place.
+  ///   renames it to PATH, whose access control list is kept. Where PATH is a mount point the rename is refused: then
+  ///   the content is written in place.
   /// - `place_link PATH` renames the symbolic link `$temp` to PATH.
   /// - `back_up PATH` copies PATH next to itself under a name with the time, if it is there, and prints the name.
   /// - `make_folder PATH MODE OWNER` makes one folder; its parent is there.
@@ -50,12 +50,15 @@ package enum ShellLibrary {
     }
     place() {
       if [ -n "$3" ]; then chown -- "$3" "$temp" || return; fi
-      chmod "$2" "$temp" || return
       is_new=1
       if [ -e "$1" ]; then
         is_new=
+        if command -v getfacl >/dev/null && list=$(getfacl -cps -- "$1" 2>/dev/null) && [ -n "$list" ]; then
+          printf '%s\\n' "$list" | setfacl --set-file=- -- "$temp" || return
+        fi
         if [ -e /sys/fs/selinux/enforce ]; then chcon --reference="$1" "$temp" || return; fi
       fi
+      chmod "$2" "$temp" || return
       sync "$temp" 2>/dev/null || sync
       if refusal=$(mv -fT -- "$temp" "$1" 2>&1); then
         if [ -n "$is_new" ]; then relabel "$1"; fi

@@ -99,7 +99,8 @@ package enum JSONReport {
   }
 
   private static func diagnostic(_ diagnostic: Diagnostic) -> Value {
-    [
+    let diagnostic = diagnostic.withoutSecrets
+    return [
       "event": .string("diagnostic"), "severity": .string(diagnostic.severity.rawValue),
       "id": .string(diagnostic.id), "message": .string(diagnostic.message),
       "at": optional(diagnostic.span?.location), "help": optional(diagnostic.help),
@@ -129,14 +130,26 @@ package enum JSONReport {
     ]
   }
 
-  /// The value with secrets masked.
+  /// The value with secrets masked, keys of dictionaries included.
   package static func masked(_ value: Value) -> Value {
     switch value {
-    case .text(let text) where text.marks.contains(.secret): .string("[secret]")
-    case .list(let elements): .list(elements.map(masked))
-    case .dict(let map): .dict(ValueMap(map.pairs.map { ($0.key, masked($0.value)) }))
-    case .unknown(let unknown): .string("not known yet: \(unknown.summary)")
-    case .null, .bool, .int, .bigInt, .float, .text: value
+    case .text, .int, .bigInt, .float:
+      return value.deepMarks.contains(.secret) ? .string("[secret]") : value
+    case .list(let elements): return .list(elements.map(masked))
+    case .dict(let map):
+      var shown = ValueMap()
+      var count = 0
+      for (key, value) in map.pairs {
+        guard key.deepMarks.contains(.secret) else {
+          shown[key] = masked(value)
+          continue
+        }
+        count += 1
+        shown[count == 1 ? "[secret]" : "[secret \(count)]"] = masked(value)
+      }
+      return .dict(shown)
+    case .unknown(let unknown): return .string("not known yet: \(unknown.summary)")
+    case .null, .bool: return value
     }
   }
 

@@ -9,6 +9,8 @@ package struct Argument: Sendable {
   package var node: Node?
   /// Where it was written; nil for arguments of the command line.
   package var span: Span?
+  /// Where its name was written; nil for arguments of the command line and for elements of others.
+  package var keySpan: Span?
   /// `mode`, `value.min`, `groups[2]`: for messages.
   package var path: String
   /// What the engine read for a parameter that names something on the controller.
@@ -44,6 +46,9 @@ package struct Argument: Sendable {
     case .null, .list, .dict, .unknown: return nil
     }
   }
+
+  /// Where its name was written, else its value.
+  package var nameSpan: Span? { keySpan ?? span }
 
   /// Whether the value is missing in the sense of the language: null, or an empty plain scalar.
   package var isNull: Bool { value == .null }
@@ -83,7 +88,9 @@ package struct Argument: Sendable {
   package func wrong(_ id: String = "argument-type", _ message: String, help: String? = nil)
     -> Diagnostic
   {
-    Diagnostic(.error, id, "`\(path)` \(message)", at: span, help: help)
+    var diagnostic = Diagnostic(.error, id, "`\(path)` \(message)", at: span, help: help)
+    diagnostic.hidesSource = isSecret
+    return diagnostic
   }
 
   /// The value in a few words for a message; a secret is not shown.
@@ -137,5 +144,5 @@ package struct Arguments: Sendable {
 
 extension Node {
   /// The node itself; nil for a text that is rendered, of which only the place says something.
-  fileprivate var literal: Node? { hasTemplate ? nil : self }
+  fileprivate var literal: Node? { hasTemplate || isEncrypted ? nil : self }
 }

@@ -29,13 +29,37 @@ package enum ControllerContent: Sendable, Hashable {
     package var path: String
     /// Permission bits on the controller.
     package var mode: UInt16
-    /// nil for a folder.
+    /// nil for a folder, and for a link.
     package var blob: Blob?
+    /// What a symbolic link says; nil for what is none.
+    package var link: String?
+    /// nil where it does not matter.
+    package var owner: Owner?
+    /// Seconds since 1970; nil where it does not matter.
+    package var modified: Int?
 
-    package init(path: String, mode: UInt16, blob: Blob?) {
+    package init(
+      path: String, mode: UInt16, blob: Blob?, owner: Owner? = nil, modified: Int? = nil
+    ) {
       self.path = path
       self.mode = mode
       self.blob = blob
+      self.owner = owner
+      self.modified = modified
+    }
+  }
+  /// Owner and group of an entry: names, empty where there are none, and numbers.
+  package struct Owner: Sendable, Hashable {
+    package var user: String
+    package var uid: Int
+    package var group: String
+    package var gid: Int
+
+    package init(user: String, uid: Int, group: String, gid: Int) {
+      self.user = user
+      self.uid = uid
+      self.group = group
+      self.gid = gid
     }
   }
 }

@@ -41,7 +41,8 @@ package struct Manual: Sendable {
   package init(
     _ name: String, _ shape: Shape, _ summary: String, aliases: [String] = [], notes: [String] = [],
     parameters: [ParameterManual], freeForm: String? = nil, takesAnyParameter: Bool = false,
-    dependsOnHost: Bool = false, exclusive: [[String]] = [], oneOf: [[String]] = [], results: [Result] = [], examples: [String]
+    dependsOnHost: Bool = false, exclusive: [[String]] = [], oneOf: [[String]] = [],
+    results: [Result] = [], examples: [String]
   ) {
     self.name = name
     self.aliases = aliases
@@ -65,7 +66,7 @@ package struct Manual: Sendable {
 
   /// Everything wrong with the names and the already known values of arguments; empty when they are fine.
   ///
-  /// `deferred`: names given whose values are only known later; their types are not checked.
+  /// `deferred`: names given whose values are only known later, with their places; their types are not checked.
   package func check(_ arguments: Arguments, deferred: [String: Span?] = [:]) -> [Diagnostic] {
     var found: [Diagnostic] = []
     let names = Set(arguments.given.keys).union(deferred.keys)
@@ -74,7 +75,7 @@ package struct Manual: Sendable {
       found.append(
         Diagnostic(
           .error, "unknown-parameter", "module `\(self.name)` has no parameter `\(name)`",
-          at: arguments.given[name]?.span ?? deferred[name].flatMap { $0 } ?? arguments.span,
+          at: arguments.given[name]?.nameSpan ?? deferred[name].flatMap { $0 } ?? arguments.span,
           underline: suggestion(for: name, among: known).map { "did you mean `\($0)`?" },
           help: "`spile module doc \(self.name)` lists its parameters"))
     }
@@ -99,7 +100,10 @@ package struct Manual: Sendable {
           Diagnostic(
             .error, "exclusive-parameters",
             "module `\(self.name)` takes only one of \(given.map { "`\($0)`" }.joined(separator: ", "))",
-            at: arguments.span))
+            at: place(of: given[1], arguments, deferred) ?? arguments.span,
+            labels: place(of: given[0], arguments, deferred).map { [.init($0, "the other one")] }
+              ?? [],
+            help: "remove one of them"))
       }
     }
     for group in oneOf where !group.contains(where: { isGiven($0, names) }) {
@@ -107,9 +111,17 @@ package struct Manual: Sendable {
         Diagnostic(
           .error, "missing-parameter",
           "module `\(self.name)` needs one of \(group.map { "`\($0)`" }.joined(separator: ", "))",
-          at: arguments.span))
+          at: arguments.span, help: "`spile module doc \(self.name)` says what each is for"))
     }
     return found
+  }
+
+  /// Where the name of a parameter was written, whichever of its names was used.
+  private func place(of name: String, _ arguments: Arguments, _ deferred: [String: Span?]) -> Span?
+  {
+    let names = parameter(named: name).map { [$0.name] + $0.aliases } ?? [name]
+    return names.lazy.compactMap { arguments.given[$0]?.nameSpan ?? deferred[$0].flatMap { $0 } }
+      .first
   }
 
   private func isGiven(_ name: String, _ names: Set<String>) -> Bool {

@@ -20,6 +20,10 @@ package enum ParameterTreatment: Sendable, Hashable {
   case plain
   /// The path of a file or folder on the controller: searched in `files/`, read, given as content.
   case controllerFile
+  /// The path of a file or folder on the controller; a folder is given with links, owners and times.
+  case controllerTree
+  /// The path of an archive on the controller, given as the tree that it holds.
+  case controllerArchive
   /// A command line that begins with the path of a file on the controller, found and read as `controllerFile`.
   case controllerScript
   /// The path of a template on the controller: searched in `templates/`, rendered, given as content.

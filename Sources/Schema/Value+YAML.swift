@@ -18,14 +18,24 @@ extension Value {
     self.init(node, trusted: trusted, into: &bag)
   }
 
-  /// What a node says by the `.ansible` type policy; unknown tags, values that do not fit their tag, encrypted
-  /// texts and keys that are collections go into `bag`, each with its place.
+  /// What a node says by the `.ansible` type policy; unknown tags, values that do not fit their tag
+  /// and keys that are collections go into `bag`, each with its place.
+  ///
+  /// Scalars of a file that was encrypted are secret; those tagged `!vault` stay envelopes. Keys
+  /// are names, and no secrets.
   package init(_ node: Node, trusted: Bool, into bag: inout DiagnosticBag) {
     if let problem = node.tagProblem { bag.add(problem) }
     let isTrusted = trusted && node.tag != "!unsafe"
     switch node.kind {
     case .scalar:
-      self.init(node.resolved(.ansible), hasTemplate: isTrusted && node.hasTemplate)
+      var marks: Text.Marks = isTrusted && node.hasTemplate ? .template : []
+      if node.isSecret { marks.insert(.secret) }
+      if node.tag == "!vault" {
+        self = .text(Text(node.text, marks: [.secret, .encrypted]))
+      } else {
+        self.init(node.resolved(.ansible), marks: marks)
+        if node.isSecret { SecretNumbers.remember(self) }
+      }
     case .sequence:
       self = .list(node.elements.map { Value($0, trusted: isTrusted, into: &bag) })
     case .mapping:
@@ -33,7 +43,8 @@ extension Value {
       map.reserveCapacity(node.count)
       for (key, value) in node.pairs {
         if key.kind == .scalar {
-          map[Value(key, trusted: false, into: &bag)] = Value(value, trusted: isTrusted, into: &bag)
+          map[Value(key, trusted: false, into: &bag).unmarked] = Value(
+            value, trusted: isTrusted, into: &bag)
         } else {
           bag.add(key.complexKeyProblem)
         }
@@ -42,16 +53,30 @@ extension Value {
     }
   }
 
-  private init(_ scalar: PlainScalar, hasTemplate: Bool) {
+  private init(_ scalar: PlainScalar, marks: Text.Marks) {
     switch scalar {
     case .null: self = .null
     case .bool(let value): self = .bool(value)
     case .int(let value): self = .int(value)
     case .bigInt(let digits): self = BigInt(digits).map(Value.integer) ?? .string(digits)
     case .float(let value): self = .float(value)
-    case .string(let string): self = .text(Text(string, marks: hasTemplate ? .template : []))
+    case .string(let string): self = .text(Text(string, marks: marks))
     }
   }
+
+  /// A key, which is a name and no secret.
+  private var unmarked: Value {
+    guard case .text(let text) = self, !text.marks.contains(.encrypted) else { return self }
+    return .string(text.string)
+  }
+}
+
+extension Node {
+  /// Whether it stands in a file that was encrypted.
+  package var isSecret: Bool { tree.file.isSecret }
+
+  /// Whether it is one encrypted value.
+  package var isEncrypted: Bool { kind == .scalar && tag == "!vault" }
 }
 
 extension Node {
@@ -68,10 +93,7 @@ extension Node {
     let place = tagSpan ?? span
     switch shortTag {
     case "!unsafe": return nil
-    case "!vault":
-      return Diagnostic(
-        .error, "encrypted-value", "this value is encrypted and cannot be read here", at: place)
-    case "!!str": return kind == .scalar ? nil : mismatch(shortTag, place)
+    case "!vault", "!!str": return kind == .scalar ? nil : mismatch(shortTag, place)
     case "!!seq": return kind == .sequence ? nil : mismatch(shortTag, place)
     case "!!map": return kind == .mapping ? nil : mismatch(shortTag, place)
     case "!!int", "!!float", "!!bool", "!!null":

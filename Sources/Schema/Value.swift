@@ -73,7 +73,17 @@ package struct Text: Sendable, Hashable, ExpressibleByStringLiteral {
     /// Facts, results and lookups never carry it.
     package static let template = Marks(rawValue: 1)
     /// Must not appear in any output, argument vector, diff or record.
+    ///
+    /// Whatever a template computes from a secret is secret again, whatever it is compared with is
+    /// not. For numbers see `SecretNumbers`; booleans are never secret.
     package static let secret = Marks(rawValue: 2)
+    /// The characters are an envelope of `ansible-vault`, to be opened when the text is used; goes
+    /// with `secret`.
+    ///
+    /// What is in it is never a template, as in ansible-core 2.19 (`EncryptedString`).
+    package static let encrypted = Marks(rawValue: 4)
+    /// Those of texts that are not yet what they mean.
+    package static let deferred: Marks = [.template, .encrypted]
   }
 
   package var string: String
@@ -159,7 +169,8 @@ package struct ValueMap: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 }
 
 extension Value {
-  /// The marks of every text inside, together; `secret` here means "holds a secret somewhere".
+  /// The marks of every text inside, together; `secret` here means "holds a secret somewhere",
+  /// numbers that came out of one included.
   package var deepMarks: Text.Marks {
     switch self {
     case .text(let text): text.marks
@@ -169,7 +180,8 @@ extension Value {
         $0.formUnion($1.key.deepMarks)
         $0.formUnion($1.value.deepMarks)
       }
-    case .null, .bool, .int, .bigInt, .float, .unknown: []
+    case .int, .bigInt, .float: SecretNumbers.contains(self) ? .secret : []
+    case .null, .bool, .unknown: []
     }
   }
 

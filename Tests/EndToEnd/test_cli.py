@@ -136,7 +136,7 @@ def test_all_mistakes_are_shown_with_their_places(cli, write):
     playbook = write("play.yml", "- hosts: all\n  tasks:\n    - sysctl: {name: vm.x, vaule: 1}\n    - debgu: {}\n")
     result = cli("check", "-i", "a,", playbook)
     assert result.status == 1
-    first = result.stderr.index(f"{playbook}:3:35: error[unknown-parameter]")
+    first = result.stderr.index(f"{playbook}:3:28: error[unknown-parameter]")
     assert result.stderr.index(f"{playbook}:4:7: error[unknown-module]") > first
     assert "did you mean `value`?" in result.stderr
     assert "\x1b" not in result.stderr

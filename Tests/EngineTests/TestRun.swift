@@ -8,6 +8,7 @@ import Synchronization
 import Template
 import Testing
 import Transport
+import Vault
 
 @testable import Engine
 
@@ -111,7 +112,7 @@ struct Oops: Error, CustomStringConvertible {
 /// Loads, compiles and runs; `DIR` in the texts is the scratch folder.
 func runPlaybook(
   _ text: String, hosts: [String] = ["a"], mode: RunMode = .apply, scratch: Scratch,
-  files: [String: String] = [:], tags: [String] = []
+  files: [String: String] = [:], tags: [String] = [], vault: VaultKeys = VaultKeys()
 ) async throws -> TestRun {
   var disk = ["site.yml": text.replacing("DIR", with: scratch.path)]
   disk["hosts.yml"] = """
@@ -122,7 +123,7 @@ func runPlaybook(
     """
   for (name, text) in files { disk[name] = text.replacing("DIR", with: scratch.path) }
   let (setup, program) = try compilePlaybook(
-    .memory(disk, and: scratch), mode: mode, tags: tags)
+    .memory(disk, and: scratch).with(vault), mode: mode, tags: tags)
   let events = Mutex<[RunEvent]>([])
   let record = await Run(setup, program) { event in events.withLock { $0.append(event) } }.execute()
   return TestRun(events: events.withLock { $0 }, record: record)

@@ -217,7 +217,7 @@ private let site: [String: String] = [
     ("web: {vars: {x: \"{{ a | }}\"}}", "hosts.yml:1:25 template-syntax: "),
     (
       "web: {hosts: {w: {p: !vault x}}}",
-      "hosts.yml:1:22 encrypted-value: this value is encrypted and cannot be read here"
+      "hosts.yml:1:22 vault-format: this value is encrypted, and damaged: it does not begin with `$ANSIBLE_VAULT;`"
     ),
     ("plugin: aws_ec2\n", "hosts.yml:1:9 not-supported: inventory plugins are not supported"),
     ("_meta: {}\n", "hosts.yml:1:8 not-supported: this is the output of an inventory script"),

@@ -49,7 +49,7 @@ private func tasks(_ lines: String) -> String { "- hosts: all\n  tasks:\n" + lin
     ("- hosts: \"a:!\"\n", "1:10 host-pattern: `!` names no host or group"),
     (
       "- hosts: all\n  vars: {a: !vault x}\n",
-      "2:13 encrypted-value: this value is encrypted and cannot be read here"
+      "2:13 vault-format: this value is encrypted, and damaged: it does not begin with `$ANSIBLE_VAULT;`"
     ),
     (
       "- hosts: all\n  vars_files: [gone.yml]\n",

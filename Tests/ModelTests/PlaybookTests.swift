@@ -9,7 +9,7 @@ import Testing
   private func tasks(_ lines: String, _ files: [String: String] = [:]) throws -> [Task] {
     let (playbook, problems) = load(
       "- hosts: all\n  become: true\n  tags: p\n  tasks:\n" + lines, files)
-    #expect(problems.map(line) == [])
+    #expect(problems.filter { $0.id != "lint-octal" }.map(line) == [])
     return try #require(playbook).plays.flatMap(\.allTasks)
   }
 

@@ -36,7 +36,7 @@ import Testing
     ("    - copy: {src: a}\n", "3:7 missing-parameter: module `copy` needs the parameter `dest`"),
     (
       "    - copy: {dst: /a, dest: /b}\n",
-      "3:19 unknown-parameter: module `copy` has no parameter `dst` (did you mean `dest`?)"
+      "3:14 unknown-parameter: module `copy` has no parameter `dst` (did you mean `dest`?)"
     ),
     ("    - copy: {dest: rel}\n", "3:20 host-path: `dest` must be an absolute path, not `rel`"),
     (
@@ -102,17 +102,17 @@ import Testing
     "    - debug: {msg: \"{{ nope }}\"}\n      when: known == 2\n",
     "    - debug: {msg: \"{{ nope }}\"}\n      when: no\n",
     "    - debug: {msg: \"{{ only_w1 }}\"}\n      when: inventory_hostname == 'w1'\n",
-    "    - debug: {msg: \"{{ r.rc }}\"}\n    - command: ls\n      register: r\n",
+    "    - command: ls\n      register: r\n    - debug: {msg: \"{{ r.rc }}\"}\n",
     "    - command: ls\n      register: r\n      until: r.rc == 0\n",
-    "    - debug: {msg: \"{{ f }}\"}\n    - set_fact: {f: 1}\n",
+    "    - set_fact: {f: 1}\n    - debug: {msg: \"{{ f }}\"}\n",
     "    - debug: {msg: \"{{ item }} {{ i }}\"}\n      loop: [1]\n      loop_control: {index_var: i}\n",
     "    - debug: {msg: \"{{ x.y }}\"}\n      vars: {x: {y: 1}}\n",
     "    - debug: {msg: \"{% for a in list %}{{ a }}{% endfor %}{{ range(3) }}\"}\n",
     "    - debug: {msg: \"{{ lookup('env', 'HOME') }} {{ query('env', 'HOME') }} {{ omit }}\"}\n",
-    "    - include_vars: \"{{ known }}.yml\"\n    - debug: {msg: \"{{ nope }}\"}\n",
+    "    - include_vars: \"{{ known }}.txt\"\n    - debug: {msg: \"{{ nope }}\"}\n",
     "    - include_vars: more.yml\n    - debug: {msg: \"{{ more }}\"}\n",
     "    - copy: \"{{ list }}\"\n",
-    "    - copy: {dest: \"{{ known }}\", mode: \"0644\"}\n",
+    "    - copy: {dest: \"{{ ansible_env.HOME }}\", mode: \"0644\"}\n",
     "    - debug:\n      name: \"{{ nope }}\"\n",
     "    - debug:\n      loop: \"{{ nope }}\"\n      when: known == 2\n",
     "    - include_tasks: inner.yml\n      loop: [1]\n      when: nope is defined\n",

@@ -69,7 +69,7 @@ private func value(_ text: String, trusted: Bool = true) -> (value: Value?, erro
 
   @Test(arguments: [
     ("q: !important x", "unknown-tag", 1, 4), ("q: !vualt x", "unknown-tag", 1, 4),
-    ("- !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n", "encrypted-value", 1, 3),
+    ("- !vault [a]", "tag-mismatch", 1, 3),
     ("- !!int abc", "tag-mismatch", 1, 3), ("- !!seq {a: 1}", "tag-mismatch", 1, 3),
     ("? [a, b]\n: c\n", "complex-key", 1, 3),
   ])
@@ -77,6 +77,26 @@ private func value(_ text: String, trusted: Bool = true) -> (value: Value?, erro
     let errors = value(text).errors
     #expect(errors.map(\.id) == [id])
     #expect(errors.first?.span?.position == Position(line: line, column: column))
+  }
+
+  @Test func `an encrypted value stays closed, and is a secret`() {
+    let (found, errors) = value("- !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  00 {{ x }}\n")
+    #expect(errors.isEmpty)
+    #expect(found?.deepMarks == [.secret, .encrypted])
+  }
+
+  @Test func `scalars of an encrypted file are secret, keys are not`() throws {
+    var bag = DiagnosticBag()
+    let file = SourceFile(
+      name: "v.yml", bytes: Array("a: {b: text, pin: 48151623, n: 5, t: \"{{ x }}\"}".utf8),
+      isSecret: true)
+    let node = try #require(parseYAML(file, into: &bag).first?.root)
+    let map = try #require(Value(node, trusted: true)["a"]?.dict)
+    #expect(map.keys.allSatisfy { $0.deepMarks.isEmpty })
+    #expect(map["b"]?.deepMarks == .secret)
+    #expect(map["t"]?.deepMarks == [.secret, .template])
+    #expect(map["pin"]?.deepMarks == .secret)
+    #expect(map["n"]?.deepMarks == [])
   }
 
   @Test func `an unknown tag names the known ones and the nearest`() {

@@ -67,15 +67,15 @@ struct TemplateCase {
 struct CaseResources: TemplateResources {
   let files: ValueMap
 
-  func template(named name: String) -> (text: String, name: String)? {
-    files[name]?.string.map { ($0, name) }
+  func template(named name: String) -> TemplateText? {
+    files[name]?.string.map { TemplateText($0, name: name) }
   }
 
-  func file(_ path: String) throws(TemplateError) -> [UInt8] {
+  func file(_ path: String) throws(TemplateError) -> FileContent {
     guard let text = files[path]?.string else {
       throw TemplateError(.plugin, "no file `\(path)`", line: 0)
     }
-    return Array(text.utf8)
+    return FileContent(Array(text.utf8))
   }
 
   func environment(_ name: String) -> String? { name == "ORACLE_ENV" ? "from-env" : nil }

@@ -62,10 +62,10 @@ struct ErrorTests {
 
   @Test func `an error in an included file names the file`() throws {
     struct Files: TemplateResources {
-      func template(named name: String) -> (text: String, name: String)? {
-        name == "inc.j2" ? ("ok\n{{ nope }}", "templates/inc.j2") : nil
+      func template(named name: String) -> TemplateText? {
+        name == "inc.j2" ? TemplateText("ok\n{{ nope }}", name: "templates/inc.j2") : nil
       }
-      func file(_ path: String) throws(TemplateError) -> [UInt8] { [] }
+      func file(_ path: String) throws(TemplateError) -> FileContent { FileContent([]) }
       func environment(_ name: String) -> String? { nil }
       func glob(_ pattern: String) -> [String] { [] }
       func lookup(

@@ -14,10 +14,13 @@ struct ArgumentCheck {
     var found: [Diagnostic] = []
     for (name, source) in task.effectiveArguments(manual) {
       if case .literal(let value, let node) = source.source {
-        given[name] = Argument(value, node: node, span: source.span, path: name)
+        let isSecret = manual.parameter(named: name)?.isSecret == true
+        given[name] = Argument(
+          isSecret ? value.concealed : value, node: node, span: source.span, path: name)
+        given[name]?.keySpan = source.keySpan
         if let warning = decimalMode(name, node, manual) { found.append(warning) }
       } else {
-        deferred[name] = source.span
+        deferred[name] = source.nameSpan
       }
     }
     if let template = task.argumentsTemplate {

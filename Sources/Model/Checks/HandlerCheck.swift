@@ -2,18 +2,21 @@ import Diagnostics
 
 /// Finds notified handlers that a play does not have.
 struct HandlerCheck {
-  let play: Play
+  /// What can be notified in the play.
+  let handlers: [TaskEntry]
+  /// What the tasks of the play notify.
+  let notifies: [TextSource]
+  /// Whether tasks of the play are only known later: they may bring handlers.
+  let isOpen: Bool
 
   func run() -> [Diagnostic] {
     let names = knownNames
     guard !names.isOpen else { return [] }
-    return play.allTasks.flatMap(\.notify).filter {
-      $0.template == nil && !names.names.contains($0.text)
-    }
-    .reduce(into: [Diagnostic]()) { found, notify in
-      guard !found.contains(where: { $0.span == notify.span }) else { return }
-      found.append(diagnostic(notify, names.names))
-    }
+    return notifies.filter { $0.template == nil && !names.names.contains($0.text) }
+      .reduce(into: [Diagnostic]()) { found, notify in
+        guard !found.contains(where: { $0.span == notify.span }) else { return }
+        found.append(diagnostic(notify, names.names))
+      }
   }
 
   private func diagnostic(_ notify: TextSource, _ names: Set<String>) -> Diagnostic {
@@ -21,13 +24,19 @@ struct HandlerCheck {
     return Diagnostic(
       .error, "unknown-handler", "no handler of this play is called `\(notify.text)`",
       at: notify.span, underline: near.map { "did you mean `\($0)`?" },
-      help: names.isEmpty ? "add it under `handlers:`" : nil)
+      help: names.isEmpty
+        ? "add it under `handlers:`" : near == nil ? "the play has \(list(names))" : nil)
+  }
+
+  private func list(_ names: Set<String>) -> String {
+    let shown = names.sorted().prefix(6).map { "`\($0)`" }.joined(separator: ", ")
+    return shown + (names.count > 6 ? " and others" : "")
   }
 
   /// What can be notified; open when some names are only known later.
   private var knownNames: (names: Set<String>, isOpen: Bool) {
     var names: Set<String> = []
-    var isOpen = false
+    var isOpen = isOpen
     func visit(_ entry: TaskEntry) {
       switch entry {
       case .task(let task):
@@ -45,18 +54,7 @@ struct HandlerCheck {
         entry.children.forEach(visit)
       }
     }
-    play.handlers.forEach(visit)
-    return (names, isOpen || play.hasLateInclusions)
-  }
-}
-
-extension Play {
-  /// Whether roles or files are included whose names are only known while it runs: they may bring handlers.
-  fileprivate var hasLateInclusions: Bool {
-    func isLate(_ entry: TaskEntry) -> Bool {
-      if case .includeTasks(let include) = entry, include.tasks == nil { return true }
-      return entry.children.contains(where: isLate)
-    }
-    return sections.joined().contains(where: isLate)
+    handlers.forEach(visit)
+    return (names, isOpen)
   }
 }

@@ -4,20 +4,28 @@ import Diagnostics
 struct HostsCheck {
   let play: Play
   let inventory: Inventory
+  /// What tasks before this play may have made.
+  var groups = DynamicGroups()
 
   func run() -> [Diagnostic] {
     guard case .pattern(let pattern) = play.hosts else { return [] }
-    var found = pattern.unmatched(in: inventory).map { part in
-      Diagnostic(
-        .warning, "pattern-matches-nothing", "no host or group matches `\(part)`",
-        at: pattern.span,
-        underline: pattern.suggestion(for: part, in: inventory).map { "did you mean `\($0)`?" })
+    guard !groups.mayBeMade("*") else { return [] }
+    let unmatched = pattern.unmatched(in: inventory).filter { part in
+      !groups.mayBeMade(String(part.drop { $0 == "!" || $0 == "&" }.prefix { $0 != "[" }))
     }
-    if found.isEmpty, pattern.hosts(in: inventory).isEmpty {
+    var found = unmatched.map { part in
+      let near = pattern.suggestion(for: part, in: inventory)
+      return Diagnostic(
+        near == nil ? .note : .warning, "pattern-matches-nothing",
+        "no host or group matches `\(part)`", at: pattern.span,
+        underline: near.map { "did you mean `\($0)`?" })
+    }
+    if found.isEmpty, pattern.hosts(in: inventory).isEmpty, pattern.unmatched(in: inventory).isEmpty
+    {
       found.append(
         Diagnostic(
-          .warning, "pattern-matches-nothing", "`\(pattern.text)` leaves no host", at: pattern.span)
-      )
+          .warning, "pattern-matches-nothing", "`\(pattern.text)` leaves no host",
+          at: pattern.span, help: "nothing is left of what `!` and `&` choose from"))
     }
     return found
   }

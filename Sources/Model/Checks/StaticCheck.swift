@@ -9,6 +9,19 @@ package struct StaticCheck: Sendable {
   private let extraVariables: [String: Variable]
   private let limit: Limit?
   private let disk: ControllerDisk
+  private let scope: Scope
+
+  /// How much is looked at.
+  package struct Scope: Sendable {
+    /// The tags of `--tags`: those that no task has are reported.
+    package var tags: [String] = []
+    /// Whether variables that nothing uses are reported.
+    package var reportsUnusedVariables = false
+    /// Whether what is doubtful and harmless is reported too: handlers that nobody notifies, tasks that never run.
+    package var reportsNotes = false
+
+    package init() {}
+  }
 
   /// - Parameters:
   ///   - playbook: as loaded; what loading found wrong is not reported again.
@@ -16,10 +29,12 @@ package struct StaticCheck: Sendable {
   ///   - modules: the same catalog that loading had.
   ///   - extraVariables: those of `-e`.
   ///   - limit: that of `--limit`; nil when there is none.
-  ///   - disk: where files of variables are read.
+  ///   - disk: where files are read.
+  ///   - scope: how much is looked at.
   package init(
     playbook: Playbook, inventory: Inventory, modules: ModuleCatalog,
-    extraVariables: [String: Variable] = [:], limit: Limit? = nil, disk: ControllerDisk = .system
+    extraVariables: [String: Variable] = [:], limit: Limit? = nil, disk: ControllerDisk = .system,
+    scope: Scope = Scope()
   ) {
     self.playbook = playbook
     self.inventory = inventory
@@ -27,26 +42,28 @@ package struct StaticCheck: Sendable {
     self.extraVariables = extraVariables
     self.limit = limit
     self.disk = disk
+    self.scope = scope
   }
 
-  /// Everything found, in the order of the files.
+  /// Everything found, each once, in the order of the files.
   package func run() -> [Diagnostic] {
     var found: [Diagnostic] = []
     found += limit?.check(in: inventory) ?? []
     found += ConnectionCheck(inventory: inventory).run()
-    let store = VariableStore(
-      inventory: inventory, extraVariables: extraVariables, settings: settings)
-    let runtime = RuntimeNames(playbook: playbook, disk: disk)
-    var isExtended = false
-    for play in playbook.plays {
-      if !isExtended { found += HostsCheck(play: play, inventory: inventory).run() }
-      isExtended = isExtended || play.allTasks.contains(where: \.extendsInventory)
-      found += HandlerCheck(play: play).run()
-      for task in play.allTasks { found += ArgumentCheck(task: task, modules: modules).run() }
-      let hosts = self.hosts(of: play, store)
-      found += NameCheck(play: play, hosts: hosts, store: store, runtime: runtime).run()
+    for task in playbook.plays.flatMap(\.allTasks) {
+      found += ArgumentCheck(task: task, modules: modules).run()
     }
-    return found.inFileOrder()
+    if let walk = NameWalk(
+      playbook: playbook, inventory: inventory, modules: modules, extra: extraVariables,
+      limit: limit, disk: disk)
+    {
+      walk.run()
+      found += walk.found + walk.templateFiles.found + walk.candidates.diagnostics
+      found += inventoryFindings(walk)
+      found += TagCheck(tags: scope.tags, known: walk.collected.tags).run()
+      if scope.reportsNotes { found += notes(walk) }
+    }
+    return found.withoutRepetitions().inFileOrder()
   }
 
   /// A note for each variable of the inventory that is accepted and has no effect.
@@ -54,17 +71,30 @@ package struct StaticCheck: Sendable {
     ConnectionCheck(inventory: inventory).ignored().inFileOrder()
   }
 
-  private var settings: RunSettings {
-    var settings = RunSettings()
-    settings.playbookFolder = playbook.folder
-    return settings
+  private func inventoryFindings(_ walk: NameWalk) -> [Diagnostic] {
+    InventoryCheck(
+      inventory: walk.inventory, groups: walk.groups, playbookFolder: playbook.folder, disk: disk
+    ).run()
   }
 
-  private func hosts(of play: Play, _ store: VariableStore) -> [Host] {
-    guard let pattern = try? play.hosts.pattern(extraVariables: extraVariables).known else {
-      return []
-    }
-    let hosts = inventory.hosts(matching: pattern)
-    return limit?.hosts(of: hosts, in: inventory) ?? hosts
+  private func notes(_ walk: NameWalk) -> [Diagnostic] {
+    var found = walk.collected.unusedHandlers(disk: disk) + walk.collected.neverRuns
+    if let summary = walk.collected.opaqueSummary { found.append(summary) }
+    if scope.reportsUnusedVariables { found += UnusedVariables(walk: walk).run() }
+    return found
   }
+}
+
+extension [Diagnostic] {
+  /// Each mistake once: files that are read for several plays are reported for the first.
+  func withoutRepetitions() -> [Diagnostic] {
+    var seen: Set<Mistake> = []
+    return filter { seen.insert(Mistake(id: $0.id, message: $0.message, span: $0.span)).inserted }
+  }
+}
+
+private struct Mistake: Hashable {
+  let id: String
+  let message: String
+  let span: Span?
 }

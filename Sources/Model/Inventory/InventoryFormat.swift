@@ -26,15 +26,21 @@ enum InventoryFormat {
       ])
       return
     }
-    let file = SourceFile(name: path, bytes: bytes)
+    let file: SourceFile
+    do throws(Diagnostic) {
+      file = try disk.sourceFile(path, bytes)
+    } catch {
+      self = .unreadable([error])
+      return
+    }
     if InventoryFormat.isProgram(bytes) {
       self = disk.isExecutable(path) ? .script : .unreadable([Self.notExecutable(file)])
       return
     }
     let ending = ControllerPath.ending(of: path)
     switch ending {
-    case ".yml", ".yaml", ".json": self = Self.yamlOrINI(file, isYAMLByName: true)
-    case "": self = Self.yamlOrINI(file, isYAMLByName: false)
+    case ".yml", ".yaml", ".json": self = Self.yamlOrINI(file, disk, isYAMLByName: true)
+    case "": self = Self.yamlOrINI(file, disk, isYAMLByName: false)
     case ".toml":
       self = .unreadable([
         Diagnostic(
@@ -57,12 +63,15 @@ enum InventoryFormat {
   }
 
   /// YAML where it can be read as a mapping or looks as if it were meant as one, else INI.
-  private static func yamlOrINI(_ file: SourceFile, isYAMLByName: Bool) -> InventoryFormat {
+  private static func yamlOrINI(
+    _ file: SourceFile, _ disk: ControllerDisk, isYAMLByName: Bool
+  ) -> InventoryFormat {
     var bag = DiagnosticBag()
     let trees = parseYAML(file, into: &bag)
     let root = trees.first?.root
     if !bag.hasErrors, trees.count <= 1, root?.kind == .mapping || root?.isNull ?? true {
-      return .yaml(root?.isNull == true ? nil : root)
+      let faults = root.map { disk.faults(ofEncryptedValuesIn: file, $0) } ?? []
+      return faults.isEmpty ? .yaml(root?.isNull == true ? nil : root) : .unreadable(faults)
     }
     let first = firstLine(of: file)
     let isSection = first.hasPrefix("[") && first.hasSuffix("]")

@@ -1,4 +1,5 @@
 import Glibc
+import Vault
 
 /// The files of the controller, as far as loading needs them; tests give their own.
 package struct ControllerDisk: Sendable {
@@ -30,6 +31,8 @@ package struct ControllerDisk: Sendable {
   package let run: Run
   /// A path from the root; files in memory keep theirs.
   package let absolute: @Sendable (String) -> String
+  /// What opens files and values that are encrypted.
+  package let vault: VaultKeys
 
   /// What runs a program: its path and arguments, and how long it may take.
   package typealias Run =
@@ -44,7 +47,8 @@ package struct ControllerDisk: Sendable {
     kind: @escaping @Sendable (String) -> Kind?, names: @escaping @Sendable (String) -> [String],
     isExecutable: @escaping @Sendable (String) -> Bool = systemExecutable,
     run: @escaping Run = ControllerProgram.run,
-    absolute: @escaping @Sendable (String) -> String = { $0 }
+    absolute: @escaping @Sendable (String) -> String = { $0 },
+    vault: VaultKeys = VaultKeys()
   ) {
     self.absolute = absolute
     self.read = read
@@ -52,6 +56,14 @@ package struct ControllerDisk: Sendable {
     self.names = names
     self.isExecutable = isExecutable
     self.run = run
+    self.vault = vault
+  }
+
+  /// The same files, with passwords for those that are encrypted.
+  package func with(_ vault: VaultKeys) -> ControllerDisk {
+    ControllerDisk(
+      read: read, kind: kind, names: names, isExecutable: isExecutable, run: run,
+      absolute: absolute, vault: vault)
   }
 
   /// The disk of this machine.

@@ -54,7 +54,8 @@ extension LoadSession {
     let near = suggestion(for: word.name, among: known.sorted { ($1.count, $0) < ($0.count, $1) })
     report(
       "unknown-key", "unknown \(title) keyword `\(word.name)`", at: word.key.span,
-      underline: near.map { "did you mean `\($0)`?" }, path: path)
+      underline: near.map { "did you mean `\($0)`?" },
+      help: near == nil ? "remove it: nothing like it is known here" : nil, path: path)
   }
 
   /// What a node is, for messages: `text`, `a list`, `nothing`.

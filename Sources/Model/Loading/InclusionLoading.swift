@@ -84,7 +84,8 @@ extension LoadSession {
     taskFile(name, context).map(context.trail.contains) ?? false
   }
 
-  private func taskFile(_ name: String, _ context: TaskContext) -> String? {
+  /// The path of a file of tasks; nil when there is none.
+  func taskFile(_ name: String, _ context: TaskContext) -> String? {
     candidates(name, context).first { disk.kind($0) == .file }
   }
 

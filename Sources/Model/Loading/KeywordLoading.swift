@@ -103,7 +103,15 @@ extension LoadSession {
 
   private func tags(_ node: Node) -> [String] {
     var tags: [String] = []
-    for tag in words(node, keyword: "tags") where !tags.contains(tag) { tags.append(tag) }
+    for element in node.kind == .sequence ? node.elements : [node] {
+      guard element.kind != .scalar || !element.hasTemplate else {
+        report(
+          "computed-tag", "this tag is only known while the play runs", at: element.span,
+          severity: .note, help: "`--tags` and `--skip-tags` cannot choose by it")
+        continue
+      }
+      for tag in words(element, keyword: "tags") where !tags.contains(tag) { tags.append(tag) }
+    }
     return tags
   }
 

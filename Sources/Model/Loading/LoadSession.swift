@@ -22,6 +22,8 @@ final class LoadSession {
   var usedHandlers: Set<String> = []
   /// The handlers of the roles of the play being read.
   var roleHandlers: [TaskEntry] = []
+  /// Modules that do not exist, by name.
+  var unknownModules: [String: UnknownModule] = [:]
   private var taskCount: Int
   private var playCount = 0
 
@@ -29,7 +31,7 @@ final class LoadSession {
     modules: ModuleCatalog, disk: ControllerDisk, playbookFolder: String, roleFolders: [String],
     firstTaskNumber: Int = 0
   ) {
-    self.roleFolders = roleFolders
+    self.roleFolders = roleFolders + [ControllerPath.join(playbookFolder, "../roles")]
     self.modules = modules
     self.disk = disk
     self.playbookFolder = playbookFolder
@@ -92,9 +94,18 @@ extension ControllerDisk {
           help: span == nil ? nil : "paths are relative to the file that names them"))
       return nil
     }
-    let file = SourceFile(name: path, bytes: bytes)
+    let file: SourceFile
+    do throws(Diagnostic) {
+      file = try sourceFile(path, bytes, at: span)
+    } catch {
+      bag.add(error)
+      return nil
+    }
     let errors = bag.errors.count
     let trees = parseYAML(file, into: &bag)
+    for tree in trees {
+      bag.add(contentsOf: faults(ofEncryptedValuesIn: file, tree.root))
+    }
     guard bag.errors.count == errors else { return nil }
     if trees.count > 1 {
       bag.add(
@@ -103,8 +114,18 @@ extension ControllerDisk {
           at: trees[1].root.span, help: "remove the `---` before it, or use several files"))
       return nil
     }
+    bag.add(contentsOf: lintYAML(trees).filter { !$0.isFileMode })
     let root = trees.first?.root
     return Document(file: file, root: root?.isNull == true ? nil : root)
+  }
+}
+
+extension Diagnostic {
+  /// Whether it is about `mode: 0644`, which every reader takes for the same mode.
+  fileprivate var isFileMode: Bool {
+    guard id == "lint-octal", let span else { return false }
+    let line = span.file.text(ofLine: span.position.line)
+    return line.contains("mode:") || line.contains("mode=") || line.contains("umask:")
   }
 }
 

@@ -86,15 +86,7 @@ extension LoadSession {
     for word in unknown.dropFirst() {
       reportUnknown(word, title: "task", known: KeywordTable.task, path: path)
     }
-    let short = word.name.split(separator: ".").last.map(String.init) ?? word.name
-    let near =
-      suggestion(for: word.name, among: modules.names)
-      ?? suggestion(for: short, among: modules.names)
-      ?? suggestion(for: word.name, among: KeywordTable.task.sorted())
-    report(
-      "unknown-module", "there is no module `\(word.name)`", at: word.key.span,
-      underline: near.map { "did you mean `\($0)`?" }, help: "`spile module list` shows them all",
-      path: path)
+    noteUnknownModule(word.name, at: word.key.span, path: path)
     return ModuleCall(
       name: word.name, span: word.key.span, value: word.value, offset: 0, isAction: false,
       isLocal: false)
@@ -137,10 +129,7 @@ extension LoadSession {
 
   private func known(_ call: ModuleCall, path: String) -> ModuleCall? {
     guard !isModule(call.name) else { return call }
-    report(
-      "unknown-module", "there is no module `\(call.name)`", at: call.span,
-      underline: suggestion(for: call.name, among: modules.names).map { "did you mean `\($0)`?" },
-      help: "`spile module list` shows them all", path: path)
+    noteUnknownModule(call.name, at: call.span, path: path)
     return nil
   }
 
@@ -187,23 +176,28 @@ extension LoadSession {
         continue
       }
       if call.isAction, key.text == "module" { continue }
-      arguments[key.text] = argument(value, key.text, call)
+      arguments[key.text] = argument(value, key.text, call, keySpan: key.span)
     }
     return arguments
   }
 
   /// One argument, read as its parameter wants it.
-  private func argument(_ node: Node, _ name: String, _ call: ModuleCall) -> ArgumentSource {
+  private func argument(
+    _ node: Node, _ name: String, _ call: ModuleCall, keySpan: Span? = nil
+  ) -> ArgumentSource {
     switch modules.manual(call.name)?.parameter(named: name)?.treatment {
     case .conditions where !node.isNull:
       let conditions = builder.conditions(node, keyword: name)
-      return ArgumentSource(.conditions(conditions), span: node.span, path: name)
+      return ArgumentSource(
+        .conditions(conditions), span: node.span, keySpan: keySpan, path: name)
     case .expression where node.kind == .scalar && !node.isNull:
       guard let condition = builder.expression(node, keyword: name) else {
-        return ArgumentSource(.literal(.null, node), span: node.span, path: name)
+        return ArgumentSource(.literal(.null, node), span: node.span, keySpan: keySpan, path: name)
       }
-      return ArgumentSource(.expression(condition), span: node.span, path: name)
-    default: return builder.argument(node, path: name)
+      return ArgumentSource(
+        .expression(condition), span: node.span, keySpan: keySpan, path: name)
+    default:
+      return ArgumentSource(builder.source(node), span: node.span, keySpan: keySpan, path: name)
     }
   }
 
@@ -237,7 +231,10 @@ extension LoadSession {
     var arguments: [String: ArgumentSource] = [:]
     for pair in form.pairs {
       arguments[pair.name] = part(
-        pair.value, node, call.offset + pair.valueRange.lowerBound, pair.name, call)
+        pair.value, node, call.offset + pair.valueRange.lowerBound, pair.name, call,
+        keySpan: node.span(
+          ofContent: call.offset + pair.nameRange.lowerBound..<call.offset
+            + pair.nameRange.upperBound))
     }
     guard let rest = form.rest, manual != nil else { return arguments }
     guard let free else {
@@ -257,11 +254,13 @@ extension LoadSession {
 
   /// A part of a text as an argument; its offset is nil where the part was put together.
   private func part(
-    _ text: String, _ node: Node, _ offset: Int?, _ name: String, _ call: ModuleCall
+    _ text: String, _ node: Node, _ offset: Int?, _ name: String, _ call: ModuleCall,
+    keySpan: Span? = nil
   ) -> ArgumentSource {
     let span = offset.map { node.span(ofContent: $0..<$0 + text.utf8.count) } ?? node.span
     let place = TemplatePlace(offset == nil ? nil : node, offset: offset ?? 0, span: span)
-    return ArgumentSource(source(text, place, name, call), span: span, path: name)
+    return ArgumentSource(
+      source(text, place, name, call), span: span, keySpan: keySpan, path: name)
   }
 
   private func source(_ text: String, _ place: TemplatePlace, _ name: String, _ call: ModuleCall)
@@ -276,7 +275,10 @@ extension LoadSession {
       return builder.compile(text, .condition, at: place).map(ValueSource.expression)
         ?? .literal(.null, nil)
     default:
-      guard bare else { return .literal(.string(text), nil) }
+      guard bare else {
+        let isSecret = place.span?.file.isSecret == true
+        return .literal(.string(text).marked(isSecret ? .secret : []), nil)
+      }
       return builder.compile(text, .value, at: place).map(ValueSource.template)
         ?? .literal(.null, nil)
     }

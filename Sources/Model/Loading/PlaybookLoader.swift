@@ -34,6 +34,7 @@ package struct PlaybookLoader: Sendable {
     let plays = session.plays(document, PlayContext(file: file, trail: [file]))
     let playbook = Playbook(path: path, folder: folder, plays: plays)
     session.builder.bag.add(contentsOf: IdentifierCheck(playbook: playbook).run())
+    session.reportUnknownModules()
     return document.root?.kind == .sequence ? playbook : nil
   }
 
@@ -61,6 +62,7 @@ package struct PlaybookLoader: Sendable {
     } else {
       tasks = session.tasks(ofFile: file, at: include.file.span, context, path: include.path)
     }
+    session.reportUnknownModules()
     let bag = session.builder.bag
     if bag.hasErrors { throw DiagnosticError(bag.errors.inFileOrder()) }
     return Included(tasks: tasks, handlers: session.roleHandlers)

@@ -39,6 +39,17 @@ extension LoadSession {
 
   private var roleNames: [String] { disk.names(ControllerPath.join(playbookFolder, "roles")) }
 
+  /// The names of what lies in a folder of roles, such as `network_plugin` for `network_plugin/calico`; the top for an
+  /// empty one.
+  func roleNames(below folder: String) -> [String] {
+    let places = [ControllerPath.join(playbookFolder, "roles")] + roleFolders
+    return unique(
+      places.flatMap { place in
+        let parent = ControllerPath.join(place, folder)
+        return disk.names(parent).filter { disk.kind(ControllerPath.join(parent, $0)) == .folder }
+      })
+  }
+
   private func read(_ name: String, _ folder: String) -> Role {
     let files = VariableFiles(disk: disk)
     let meta = files.files(for: "main", in: ControllerPath.join(folder, "meta")).first

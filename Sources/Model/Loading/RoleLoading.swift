@@ -55,6 +55,7 @@ extension LoadSession {
         reportUnknown(word, title: "role", known: KeywordTable.role, path: role.name)
         continue
       }
+      warnAboutTypo(word, role)
       parameters[word.name] = VariableReader.variable(
         word.name, word.value, origin: Origin(.roleParameters, owner: role.name),
         builder: &builder)
@@ -63,6 +64,17 @@ extension LoadSession {
       own.scope = VariableScope(.roleParameters, parameters, in: own.scope)
     }
     return own.inheriting(context.keywords)
+  }
+
+  /// A parameter that looks like a keyword is probably a typing mistake.
+  private func warnAboutTypo(_ word: Entry.Word, _ role: Role) {
+    guard let near = suggestion(for: word.name, among: KeywordTable.role.sorted()),
+      word.name.count > 3
+    else { return }
+    report(
+      "role-parameter-like-keyword",
+      "`\(word.name)` becomes a variable of the role `\(role.name)`", at: word.key.span,
+      severity: .warning, underline: "did you mean `\(near)`?")
   }
 
   /// The role that a task makes known to the whole play: `import_role` unless it is private, `include_role` where it is
@@ -112,7 +124,8 @@ extension LoadSession {
     of role: Role, _ parts: RoleParts, _ context: TaskContext, at span: Span?, path: String
   ) -> [TaskEntry] {
     var inner = context
-    let own = scope(of: role, parts, in: context.keywords.scope)
+    let lent = dependencyScope(of: role, in: context.keywords.scope, context)
+    let own = scope(of: role, parts, in: lent)
     inner.keywords.scope = VariableScope(.roleParameters, names(of: role, context), in: own)
     if let around = context.role { inner.parents = [around] + context.parents }
     inner.role = role.name
@@ -216,6 +229,18 @@ extension LoadSession {
       scope = lentScope(of: other, in: scope, inner, trail: trail + [name])
     }
     return self.scope(of: role, RoleParts(), in: scope)
+  }
+
+  /// What the roles that a role depends on lend it: its tasks see their defaults and `vars`.
+  private func dependencyScope(
+    of role: Role, in outer: VariableScope?, _ context: TaskContext
+  ) -> VariableScope? {
+    var inner = context
+    inner.roleNeighbours = ControllerPath.folder(of: role.folder)
+    return role.dependencyNames.reduce(outer) { scope, name in
+      guard name != role.name, let other = quietRole(named: name, inner) else { return scope }
+      return lentScope(of: other, in: scope, inner, trail: [role.name, name])
+    }
   }
 
   private func quietRole(named name: String, _ context: TaskContext) -> Role? {

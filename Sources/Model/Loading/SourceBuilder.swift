@@ -21,7 +21,8 @@ struct SourceBuilder {
   mutating func source(_ node: Node) -> ValueSource {
     switch node.kind {
     case .scalar:
-      if node.hasTemplate, node.tag != "!unsafe", node.tag != "!vault" {
+      if node.isEncrypted { return .encrypted(Value(node, trusted: true, into: &bag), node) }
+      if node.hasTemplate, node.tag != "!unsafe" {
         return template(node).map(ValueSource.template) ?? .literal(.null, node)
       }
       return .literal(Value(node, trusted: true, into: &bag), node)
@@ -77,7 +78,7 @@ struct SourceBuilder {
   private mutating func checkTemplates(in node: Node) {
     guard node.tag != "!unsafe" else { return }
     switch node.kind {
-    case .scalar: if node.hasTemplate { _ = template(node) }
+    case .scalar: if node.hasTemplate, !node.isEncrypted { _ = template(node) }
     case .sequence: for element in node.elements { checkTemplates(in: element) }
     case .mapping: for pair in node.pairs { checkTemplates(in: pair.value) }
     }
@@ -130,6 +131,10 @@ struct SourceBuilder {
 
   /// The conditions of `when` and its like: a text, a boolean, or a list of them.
   mutating func conditions(_ node: Node, keyword: String) -> [CompiledCondition] {
+    guard !node.isEncrypted else {
+      _ = text(node, keyword: keyword)
+      return []
+    }
     switch node.kind {
     case .sequence: return node.elements.flatMap { conditions($0, keyword: keyword) }
     case .mapping:
@@ -202,6 +207,13 @@ struct SourceBuilder {
           at: node.span))
       return nil
     }
+    guard !node.isEncrypted else {
+      bag.add(
+        Diagnostic(
+          .error, "encrypted-keyword", "`\(keyword)` cannot be encrypted itself", at: node.span,
+          help: "encrypt a variable, and write its name in `{{ }}` here"))
+      return nil
+    }
     if node.hasTemplate, node.tag != "!unsafe" {
       return template(node).map { TextSource(node.text, template: $0, span: node.span) }
     }
@@ -236,7 +248,7 @@ struct SourceBuilder {
 }
 
 extension ValueSource {
-  /// Whether a template is somewhere inside.
+  /// Whether a template, or something encrypted, is somewhere inside.
   var isComputed: Bool {
     if case .literal = self { false } else { true }
   }

@@ -9,7 +9,8 @@ extension LoadSession {
     guard node.kind == .sequence else {
       report(
         "wrong-type", "tasks are a list, found \(found(node))", at: node.span,
-        help: node.kind == .mapping ? "begin each task with `- `" : nil, path: path)
+        help: node.kind == .mapping ? "begin each task with `- `" : "write a list of tasks",
+        path: path)
       return []
     }
     return node.elements.enumerated().flatMap { index, element in
@@ -24,7 +25,7 @@ extension LoadSession {
     if let word = entry.word("rescue") ?? entry.word("always") {
       report(
         "block-missing", "`\(word.name)` belongs to a `block`, and there is none",
-        at: word.key.span, path: path)
+        at: word.key.span, help: "put the tasks that may fail under `block:` beside it", path: path)
       return []
     }
     guard let call = moduleCall(entry, path: path) else { return [] }
@@ -148,7 +149,7 @@ extension LoadSession {
       if let control = entry.word("loop_control") {
         report(
           "loop-missing", "`loop_control` without a loop", at: control.key.span,
-          severity: .warning, path: path)
+          severity: .warning, help: "add `loop:`, or remove it", path: path)
       }
       return nil
     }

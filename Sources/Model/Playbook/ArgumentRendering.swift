@@ -16,7 +16,7 @@ extension Task {
       do throws(Diagnostic) {
         guard var argument = try source.argument(renderer) else { continue }
         if manual.parameter(named: name)?.isSecret == true {
-          argument.value = argument.value.marked(.secret)
+          argument.value = argument.value.concealed
         }
         given[name] = argument
       } catch {

@@ -97,7 +97,12 @@ package struct Task: Sendable {
   }
 
   /// What is shown when nobody rendered the name: the name as written, else the module.
-  package var title: String { name?.text ?? module }
+  ///
+  /// That of a task in an encrypted file is its module.
+  package var title: String {
+    guard let name, name.span?.file.isSecret != true else { return module }
+    return name.text
+  }
 }
 
 /// Tasks with a common fate.

@@ -7,7 +7,8 @@ extension WrittenTemplate {
   /// Renders the template to its native value.
   package func value(_ renderer: Renderer) throws(Diagnostic) -> Value {
     do {
-      return try renderer.render(compiled)
+      let value = try renderer.render(compiled)
+      return isSecret ? value.concealed : value
     } catch {
       throw diagnostic(for: error)
     }
@@ -56,7 +57,9 @@ extension [CompiledCondition] {
 extension TextSource {
   /// The text, rendered.
   package func text(_ renderer: Renderer) throws(Diagnostic) -> Resolved<Text> {
-    guard let template else { return .known(Text(text)) }
+    guard let template else {
+      return .known(Text(text, marks: span?.file.isSecret == true ? .secret : []))
+    }
     let value = try template.value(renderer)
     if let unknown = value.deepUnknown { return .unknown(unknown) }
     let argument = Argument(value, span: span, path: "text")
@@ -92,7 +95,7 @@ extension ValueSource {
   package var literalNode: Node? {
     switch self {
     case .literal(_, let node): node
-    case .template, .conditions, .expression: nil
+    case .template, .encrypted, .conditions, .expression: nil
     case .list(_, let node): node
     case .dict(_, let node): node
     }
@@ -102,9 +105,17 @@ extension ValueSource {
   package func value(_ renderer: Renderer) throws(Diagnostic) -> Value? {
     switch self {
     case .literal(let value, _): return value
+    case .encrypted(let value, let node):
+      do {
+        return try renderer.render(value)
+      } catch {
+        throw Diagnostic(
+          .error, error.name ?? "template-failed", error.message, at: node.span, help: error.hint)
+      }
     case .template(let template):
       do {
-        return try renderer.render(template.compiled)
+        let value = try renderer.render(template.compiled)
+        return template.isSecret ? value.concealed : value
       } catch  where error.kind == .omitted {
         return nil
       } catch {
@@ -133,7 +144,7 @@ extension ValueSource {
   /// Every template inside, in the order of the text.
   package var templates: [WrittenTemplate] {
     switch self {
-    case .literal: []
+    case .literal, .encrypted: []
     case .template(let template): [template]
     case .list(let elements, _): elements.flatMap(\.templates)
     case .dict(let entries, _): entries.flatMap(\.value.templates)

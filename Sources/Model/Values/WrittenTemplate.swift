@@ -11,15 +11,31 @@ package struct TemplatePlace: Sendable {
   package let offset: Int
   /// The span of the whole scalar.
   package let span: Span?
+  /// The file that the template is as a whole; nil for one inside of a YAML file.
+  private let file: SourceFile?
 
   package init(_ node: Node?, offset: Int = 0, span: Span? = nil) {
     self.node = node
     self.offset = offset
     self.span = span ?? node?.span
+    file = nil
+  }
+
+  /// A template that is a whole file.
+  package init(file: SourceFile) {
+    self.init(nil, span: Span(file, 0..<0), file: file)
+  }
+
+  private init(_ node: Node?, span: Span?, file: SourceFile) {
+    self.node = node
+    offset = 0
+    self.span = span
+    self.file = file
   }
 
   /// The place of a UTF-8 range of the template text.
   package func span(of range: Range<Int>) -> Span? {
+    if let file { return Span(file, range) }
     guard let node else { return span }
     return node.span(ofContent: range.lowerBound + offset..<range.upperBound + offset)
   }
@@ -37,6 +53,9 @@ package struct WrittenTemplate: Sendable {
 
   /// The span of the whole scalar.
   package var span: Span? { place.span }
+
+  /// Whether it was written in a file that is encrypted: then what it gives is secret.
+  package var isSecret: Bool { span?.file.isSecret == true }
 
   /// What a failure of this template means, at its place.
   package func diagnostic(for error: TemplateError, path: String? = nil) -> Diagnostic {
@@ -62,6 +81,8 @@ extension Resolved: Equatable where Wrapped: Equatable {}
 package indirect enum ValueSource: Sendable {
   /// A scalar, list or dictionary without any template.
   case literal(Value, Node?)
+  /// A scalar tagged `!vault`.
+  case encrypted(Value, Node)
   case template(WrittenTemplate)
   case list([ValueSource], Node)
   case dict([(key: Value, value: ValueSource)], Node)
@@ -76,14 +97,20 @@ package struct ArgumentSource: Sendable {
   package var source: ValueSource
   /// The place of the value.
   package let span: Span?
+  /// The place of the name; nil where there is none of its own.
+  package let keySpan: Span?
   /// `mode`, `when`: for messages.
   package let path: String
 
-  package init(_ source: ValueSource, span: Span?, path: String) {
+  package init(_ source: ValueSource, span: Span?, keySpan: Span? = nil, path: String) {
     self.source = source
     self.span = span
+    self.keySpan = keySpan
     self.path = path
   }
+
+  /// The place of the name, else of the value.
+  package var nameSpan: Span? { keySpan ?? span }
 }
 
 /// A text that may be a template: a task's name, a handler to notify, a host to delegate to.

@@ -52,7 +52,7 @@ package enum ExtraVariables {
       _ = builder.compile(pair.value, .value, node: nil, offset: 0)
       value = value.marked(.template)
     }
-    if VariableReader.isSecret(pair.name) { value = value.marked(.secret) }
+    if VariableReader.isSecret(pair.name) { value = value.concealed }
     return Variable(value, origin)
   }
 

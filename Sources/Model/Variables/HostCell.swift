@@ -30,7 +30,7 @@ final class HostCell: Sendable {
     }
   }
 
-  /// Facts that are variables under their own name too: results of `package_facts`, `service_facts`.
+  /// Facts that are variables under their own name too: results of `package_facts`, `service_facts`, `getent`.
   private static let unprefixed: Set = ["packages", "services"]
 
   func addFacts(_ facts: ValueMap) {
@@ -41,7 +41,7 @@ final class HostCell: Sendable {
         state.facts[name] = value
         let variable = name.hasPrefix("ansible_") ? name : "ansible_\(name)"
         state.factVariables[variable] = Variable(value, origin)
-        if HostCell.unprefixed.contains(name) {
+        if HostCell.unprefixed.contains(name) || name.hasPrefix("getent_") {
           state.factVariables[name] = Variable(value, origin)
         }
       }

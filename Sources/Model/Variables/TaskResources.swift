@@ -1,6 +1,8 @@
+import Diagnostics
 import Glibc
 import Schema
 import Template
+import Vault
 
 /// What templates of a task may read on the controller: files beside it, the environment, lookups over the inventory.
 package struct TaskResources: TemplateResources {
@@ -18,21 +20,42 @@ package struct TaskResources: TemplateResources {
     self.disk = disk
   }
 
-  package func template(named name: String) -> (text: String, name: String)? {
+  package func template(named name: String) throws(TemplateError) -> TemplateText? {
     guard let path = find(name, in: "templates"), let bytes = try? disk.read(path) else {
       return nil
     }
-    return (String(decoding: bytes, as: UTF8.self), path)
+    let file = try opened(path, bytes)
+    return TemplateText(
+      String(decoding: file.bytes, as: UTF8.self), name: path, isSecret: file.isSecret)
   }
 
-  package func file(_ path: String) throws(TemplateError) -> [UInt8] {
+  package func file(_ path: String) throws(TemplateError) -> FileContent {
     guard let found = find(path, in: "files") else {
       throw TemplateError(.plugin, "the file `\(path)` does not exist")
     }
+    let bytes: [UInt8]
     do {
-      return try disk.read(found)
+      bytes = try disk.read(found)
     } catch {
       throw TemplateError(.plugin, "the file `\(found)` cannot be read: \(error.reason)")
+    }
+    let file = try opened(found, bytes)
+    return FileContent(file.bytes, isSecret: file.isSecret)
+  }
+
+  private func opened(_ path: String, _ bytes: [UInt8]) throws(TemplateError) -> SourceFile {
+    do throws(Diagnostic) {
+      return try disk.sourceFile(path, bytes)
+    } catch {
+      throw TemplateError(.plugin, error.message, hint: error.help, name: error.id)
+    }
+  }
+
+  package func decrypted(_ envelope: String) throws(TemplateError) -> String {
+    do throws(Diagnostic) {
+      return try disk.decrypted(envelope, "this value", at: nil)
+    } catch {
+      throw TemplateError(.plugin, error.message, hint: error.help, name: error.id)
     }
   }
 

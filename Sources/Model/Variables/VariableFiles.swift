@@ -1,4 +1,5 @@
 import Diagnostics
+import Schema
 import YAML
 
 /// Files that hold nothing but variables: `vars_files`, `include_vars`, `group_vars`, `host_vars`.
@@ -32,13 +33,6 @@ package struct VariableFiles: Sendable {
     guard let root = disk.document(path, title: title, at: span, into: &builder.bag)?.root else {
       return [:]
     }
-    if root.isEncryptedFile {
-      builder.bag.add(
-        Diagnostic(
-          .error, "encrypted-value", "the file `\(path)` is encrypted and cannot be read here",
-          at: root.span, help: "vault comes in a later version: decrypt the file"))
-      return [:]
-    }
     guard root.kind == .mapping else {
       builder.bag.add(
         Diagnostic(
@@ -47,6 +41,7 @@ package struct VariableFiles: Sendable {
           at: root.span))
       return [:]
     }
+    if root.isSecret { disk.rememberSecrets(in: root) }
     return VariableReader.variables(root, origin: origin, builder: &builder)
   }
 
@@ -85,9 +80,4 @@ package struct VariableFiles: Sendable {
       }
     }
   }
-}
-
-extension Node {
-  /// Whether this is the text of a file that `ansible-vault` encrypted.
-  fileprivate var isEncryptedFile: Bool { kind == .scalar && text.hasPrefix("$ANSIBLE_VAULT;") }
 }

@@ -26,7 +26,7 @@ enum VariableReader {
     var origin = origin
     origin.span = node.span
     var value = builder.variable(node)
-    if isSecret(name) { value = value.marked(.secret) }
+    if isSecret(name) { value = value.concealed }
     return Variable(value, origin)
   }
 

@@ -29,6 +29,10 @@ extension CopyModule {
   static let force = Parameter<Bool>.optional(
     "force", "Replaces content that differs; `false` writes only what is not there.", default: true,
     shown: "true", aliases: ["thirsty"])
+  static let decrypt = Parameter<Bool>.optional(
+    "decrypt",
+    "Whether files of the controller that `spile vault` or `ansible-vault` encrypted are decrypted on the way.",
+    default: true, shown: "true")
   static let follow = Parameter<Bool>.optional(
     "follow",
     "Where `dest` is a symbolic link, writes the file that it leads to; else the link is replaced.",
@@ -47,7 +51,7 @@ extension CopyModule {
     parameters: [
       destination.manual, sourcePath.manual, content.manual, isRemote.manual, mode.manual,
       Permissions.owner.manual, Permissions.group.manual, folderMode.manual, backup.manual,
-      force.manual, follow.manual, Validation.parameter.manual,
+      force.manual, follow.manual, decrypt.manual, Validation.parameter.manual,
     ],
     exclusive: [["src", "content"]], oneOf: [["src", "content"]],
     results: [

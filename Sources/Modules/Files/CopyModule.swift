@@ -196,7 +196,8 @@ extension FileWrite: StatePart {}
 
 extension ValueMap {
   fileprivate mutating func add(_ blob: Blob) {
-    self["checksum"] = .string(sha1Hex(blob.bytes))
+    // A digest of a short secret is as good as the secret.
+    self["checksum"] = Value.string(sha1Hex(blob.bytes)).marked(blob.isSecret ? .secret : [])
   }
 
   /// The name that `back_up` printed.

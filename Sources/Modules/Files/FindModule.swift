@@ -169,39 +169,21 @@ struct FindModule: QueryModule {
     return age >= 0 ? now - time >= age : now - time <= -age
   }
 
-  /// Expressions hold at the begin of a name, as with Python's `re.match`.
+  /// Expressions hold at the begin of a name, as with Python's `re.match`; in its `fnmatch` a backslash means itself.
   private func isWanted(_ name: String) throws(Obstacle) -> Bool {
     func matches(_ patterns: [String]) throws(Obstacle) -> Bool {
       for text in patterns {
-        let pattern = try LinePattern(usesPatterns ? "(?:\(text))" : shellPattern(text))
-        if let match = try pattern.search(name), match.range.lowerBound == 0 { return true }
+        guard usesPatterns else {
+          if ShellPattern(text.replacing("\\", with: "\\\\")).matches(name) { return true }
+          continue
+        }
+        if let match = try LinePattern(text).search(name), match.range.lowerBound == 0 {
+          return true
+        }
       }
       return false
     }
     if usesPatterns, !patterns.isEmpty, try !matches(patterns) { return false }
     return try !matches(excludes)
-  }
-
-  /// The expression that means a shell pattern, as Python's `fnmatch.translate` has it.
-  private func shellPattern(_ text: String) -> String {
-    var result = "\\A(?:"
-    var rest = text[...]
-    while let character = rest.popFirst() {
-      switch character {
-      case "*": result += ".*"
-      case "?": result += "."
-      case "[":
-        guard let end = rest.dropFirst().firstIndex(of: "]") else {
-          result += "\\["
-          continue
-        }
-        var set = rest[..<end].replacing("\\", with: "\\\\")
-        if set.hasPrefix("!") { set = "^" + set.dropFirst() }
-        result += "[\(set)]"
-        rest = rest[rest.index(after: end)...]
-      default: result += Pattern.escaped(String(character))
-      }
-    }
-    return result + ")\\Z"
   }
 }

@@ -147,7 +147,6 @@ struct Attributes: Sendable, Hashable {
     after.mode = mode
     after.owner = owner
     after.group = group
-    after.trace = nil
     let step = Step(
       "set mode and owner of \(path)",
       "set_attributes \(path.string) \(file.type == .link ? "" : modeArgument) \(ownerArgument)",

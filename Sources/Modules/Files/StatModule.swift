@@ -10,6 +10,8 @@ struct StatModule: QueryModule {
   private let follows: Bool
   /// nil when no checksum is wanted.
   private let algorithm: Algorithm?
+  private let wantsType: Bool
+  private let wantsAttributes: Bool
 
   static let path = Parameter<HostPath>.required(
     "path", "The file or folder on the host.", aliases: ["dest", "name"], isSubject: true)
@@ -22,11 +24,11 @@ struct StatModule: QueryModule {
     "checksum_algorithm", "The digest that `checksum` is.", default: .sha1, shown: "sha1",
     aliases: ["checksum", "checksum_algo"])
   static let wantsType = Parameter<Bool>.optional(
-    "get_mime", "Accepted for Ansible's sake: the type of content is not told.", default: false,
-    shown: "false", aliases: ["mime", "mime_type", "mime-type"])
+    "get_mime", "Tells the type of content, as file(1) of the host knows it.", default: true,
+    shown: "true", aliases: ["mime", "mime_type", "mime-type"])
   static let wantsAttributes = Parameter<Bool>.optional(
-    "get_attributes", "Accepted for Ansible's sake: attributes of lsattr(1) are not told.",
-    default: false, shown: "false", aliases: ["attr", "attributes"])
+    "get_attributes", "Tells the attributes of lsattr(1).", default: true, shown: "true",
+    aliases: ["attr", "attributes"])
 
   static let manual = Manual(
     "stat", .query, "What lies at a path: type, mode, owner, size, times, checksum.",
@@ -47,7 +49,8 @@ struct StatModule: QueryModule {
         """
         a dictionary: exists path mode isdir isreg islnk isblk ischr isfifo issock uid gid pw_name gr_name size inode \
         dev nlink atime mtime ctime isuid isgid rusr wusr xusr rgrp wgrp xgrp roth woth xoth readable writeable \
-        executable lnk_target lnk_source checksum
+        executable lnk_target lnk_source checksum blocks block_size device_type mimetype charset attributes attr_flags \
+        version
         """)
     ],
     examples: [
@@ -70,8 +73,8 @@ struct StatModule: QueryModule {
     path = try arguments[Self.path]
     follows = try arguments[Self.follow]
     algorithm = try arguments[Self.wantsChecksum] ? try arguments[Self.algorithm] : nil
-    _ = try arguments[Self.wantsType]
-    _ = try arguments[Self.wantsAttributes]
+    wantsType = try arguments[Self.wantsType]
+    wantsAttributes = try arguments[Self.wantsAttributes]
   }
 
   func reads(given facts: FactView) -> [FactRequest] {
@@ -82,6 +85,10 @@ struct StatModule: QueryModule {
       let wants: Set<String> = algorithm == .sha256 ? [] : ["digest:\(algorithm.rawValue)sum"]
       requests.append(FactRequest(ContentFact.self, target.string, wants: wants))
     }
+    var wants: Set<String> = []
+    if wantsType { wants.insert("mime") }
+    if wantsAttributes { wants.insert("attributes") }
+    requests.append(FactRequest(FileDetailFact.self, target.string, wants: wants))
     return requests
   }
 
@@ -104,7 +111,19 @@ struct StatModule: QueryModule {
     if file.type == .regular, let algorithm {
       stat["checksum"] = try checksum(of: target, algorithm, facts)
     }
+    for (key, value) in details(of: target, facts) { stat[key] = value }
     return QueryResult(["stat": .dict(stat)])
+  }
+
+  private func details(of target: HostPath, _ facts: FactView) -> ValueMap {
+    switch facts.reading(FileDetailFact.self, target.string) {
+    case .present(let fact):
+      return fact.entries(wantsMime: wantsType, wantsAttributes: wantsAttributes)
+    case .unknown(let reason):
+      let names = ["blocks", "block_size", "mimetype", "charset", "attributes", "attr_flags"]
+      return ValueMap(names.map { (.string($0), .unknown(Unknown(reason.text))) })
+    case .absent, .unreadable, .timedOut: return [:]
+    }
   }
 
   private func checksum(

@@ -84,6 +84,6 @@ package struct SetupModule: QueryModule {
       shown["gather_subset"] = subset
       known["gather_subset"] = subset
     }
-    return QueryResult(["ansible_facts": .dict(shown)], effects: [.hostFacts(known)])
+    return QueryResult(["ansible_facts": .dict(shown)], effects: [.setFacts(known)])
   }
 }

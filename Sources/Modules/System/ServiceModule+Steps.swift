@@ -139,7 +139,8 @@ extension ServiceModule {
     _ unit: String, _ attribute: String, from before: String, to after: String, _ label: String,
     _ script: Script, _ state: UnitFact, blast: Blast = .none, isAny: Bool = false
   ) -> Change {
-    let own = Footprint.keys(FactKey(UnitFact.self, unit), FactKey(SystemdFact.self))
+    let own = Footprint.keys(
+      FactKey(UnitFact.self, unit), FactKey(SystemdFact.self), FactKey(ServicesFact.self))
     var change = Change(
       unit, attribute, from: .text(before), to: .text(after),
       steps: [Step(label, script, footprint: isAny ? .any : own)],

@@ -5,6 +5,8 @@ struct AttributeGetter {
   private let keys: [Item]
   private let fallback: Item?
   private let isCaseless: Bool
+  /// Whether the name itself is one.
+  private let isSecret: Bool
   private let context: Context
 
   init(
@@ -13,6 +15,7 @@ struct AttributeGetter {
     self.context = context
     self.fallback = fallback
     self.isCaseless = isCaseless
+    isSecret = attribute.isSecret
     switch attribute {
     case .value(.null): keys = []
     case .value(.text(let text)):
@@ -29,7 +32,8 @@ struct AttributeGetter {
     var item = item
     for key in keys {
       item = try context.element(key, of: item)
-      if case .undefined = item, let fallback { item = fallback }
+      guard case .undefined(let undefined) = item else { continue }
+      item = fallback ?? .undefined(isSecret ? undefined.withheld : undefined)
     }
     guard isCaseless, case .value(.text(let text)) = item else { return item }
     return .value(.text(Text(text.string.lowercased(), marks: text.marks)))
@@ -44,7 +48,8 @@ struct AttributeGetter {
       return { try getter.get($0) }
     }
     let getters = try PythonText.split(text.string, separator: ",").map {
-      try AttributeGetter(.text($0), context, isCaseless: isCaseless)
+      try AttributeGetter(
+        .value(.text(Text($0, marks: text.marks))), context, isCaseless: isCaseless)
     }
     return { item in .tuple(try getters.map { try $0.get(item) }) }
   }

@@ -40,18 +40,30 @@ let escapeFilters: [Filter] = [
 /// A text that is already escaped.
 final class Markup: TemplateObject {
   let text: String
+  let holdsSecret: Bool
 
-  init(_ text: String) { self.text = text }
+  init(_ text: String, isSecret: Bool = false) {
+    self.text = text
+    holdsSecret = isSecret
+  }
 
   var typeName: String { "Markup" }
   func representation(in context: Context) throws -> String { text }
-  func exported(in context: Context) throws -> Item? { .text(text) }
+  func exported(in context: Context) throws -> Item? { marked(text) }
   func elements(in context: Context) throws -> [Item]? {
-    text.unicodeScalars.map { .text(String($0)) }
+    text.unicodeScalars.map { marked(String($0)) }
   }
 
   func attribute(_ name: String, in context: Context) throws -> Item? {
-    try context.attribute(name, of: .text(text))
+    try context.attribute(name, of: marked(text))
+  }
+
+  func markedSecret(in context: Context) throws -> any TemplateObject {
+    Markup(text, isSecret: true)
+  }
+
+  private func marked(_ text: String) -> Item {
+    .value(.text(Text(text, marks: holdsSecret ? .secret : [])))
   }
 
   static func escaped(_ text: String) -> String {

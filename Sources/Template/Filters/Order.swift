@@ -87,6 +87,14 @@ final class GroupObject: TemplateObject {
   }
 
   var typeName: String { "GroupTuple" }
+  var holdsSecret: Bool { grouper.holdsSecret || items.contains(where: \.holdsSecret) }
+
+  func markedSecret(in context: Context) throws -> any TemplateObject {
+    GroupObject(
+      grouper: try grouper.markedSecret(in: context),
+      items: try items.map { try $0.markedSecret(in: context) })
+  }
+
   func elements(in context: Context) throws -> [Item]? { [grouper, .items(items)] }
   func exported(in context: Context) throws -> Item? { .tuple([grouper, .items(items)]) }
 

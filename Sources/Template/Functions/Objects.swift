@@ -53,6 +53,8 @@ final class BoundMethod: TemplateObject {
     }
   }
 
+  var holdsSecret: Bool { object.holdsSecret }
+
   func representation(in context: Context) throws -> String {
     "<method '\(method.name)' of '\(context.typeName(object))' objects>"
   }
@@ -104,6 +106,8 @@ final class NamespaceObject: TemplateObject {
     let entries = try values.map { "'\($0)': \(try context.representation($1))" }
     return "<Namespace {\(entries.joined(separator: ", "))}>"
   }
+
+  var holdsSecret: Bool { values.values.contains(where: \.holdsSecret) }
 }
 
 /// What `cycler(...)` gives: items handed out in turn.
@@ -166,5 +170,11 @@ final class ViewObject: TemplateObject {
 
   func representation(in context: Context) throws -> String {
     "\(typeName)(\(try context.representation(.items(items))))"
+  }
+
+  var holdsSecret: Bool { items.contains(where: \.holdsSecret) }
+
+  func markedSecret(in context: Context) throws -> any TemplateObject {
+    ViewObject(typeName, try items.map { try $0.markedSecret(in: context) })
   }
 }

@@ -17,10 +17,13 @@ package protocol Variables: Sendable {
 /// What templates may reach on the controller: files, the environment, and lookups of the model.
 package protocol TemplateResources: Sendable {
   /// The text of a template on the search path and the name to show for it; nil where there is none.
-  func template(named name: String) -> (text: String, name: String)?
+  func template(named name: String) throws(TemplateError) -> TemplateText?
 
-  /// The bytes of a file on the search path.
-  func file(_ path: String) throws(TemplateError) -> [UInt8]
+  /// A file on the search path, decrypted where it is encrypted.
+  func file(_ path: String) throws(TemplateError) -> FileContent
+
+  /// The characters in an envelope of `ansible-vault`.
+  func decrypted(_ envelope: String) throws(TemplateError) -> String
 
   /// A variable of the process environment; nil where it is not set.
   func environment(_ name: String) -> String?
@@ -30,6 +33,46 @@ package protocol TemplateResources: Sendable {
 
   /// The results of a lookup that belongs to the model; nil for one that does not exist.
   func lookup(_ name: String, terms: [Value], options: ValueMap) throws(TemplateError) -> Value?
+
+  /// Whether lookups may run programs of the controller; where not, what they would say is unknown.
+  var mayRunPrograms: Bool { get }
+}
+
+extension TemplateResources {
+  package var mayRunPrograms: Bool { true }
+}
+
+/// The text of a template file.
+package struct TemplateText: Sendable {
+  package let text: String
+  /// What messages call it.
+  package let name: String
+  /// Whether it was encrypted: then everything made with it is secret.
+  package let isSecret: Bool
+
+  package init(_ text: String, name: String, isSecret: Bool = false) {
+    self.text = text
+    self.name = name
+    self.isSecret = isSecret
+  }
+}
+
+/// The bytes of a file of the controller.
+package struct FileContent: Sendable {
+  package let bytes: [UInt8]
+  /// Whether it was encrypted.
+  package let isSecret: Bool
+
+  package init(_ bytes: [UInt8], isSecret: Bool = false) {
+    self.bytes = bytes
+    self.isSecret = isSecret
+  }
+}
+
+extension TemplateResources {
+  package func decrypted(_ envelope: String) throws(TemplateError) -> String {
+    throw TemplateError(.plugin, "an encrypted value cannot be read here")
+  }
 }
 
 /// Variables that are all known at once.
@@ -42,8 +85,8 @@ extension ValueMap: Variables {
 /// Resources of a renderer that must not reach outside: nothing is there.
 package struct NoResources: TemplateResources {
   package init() {}
-  package func template(named name: String) -> (text: String, name: String)? { nil }
-  package func file(_ path: String) throws(TemplateError) -> [UInt8] {
+  package func template(named name: String) throws(TemplateError) -> TemplateText? { nil }
+  package func file(_ path: String) throws(TemplateError) -> FileContent {
     throw TemplateError(.plugin, "file `\(path)` cannot be read here")
   }
   package func environment(_ name: String) -> String? { nil }
@@ -77,11 +120,16 @@ package struct Reference: Sendable, Hashable {
   /// Whether the template copes with the name not being there (`default`, `is defined`, or a
   /// condition that asked before).
   package var isGuarded: Bool
+  /// Whether it is only read where something else says so: behind `and`, `or`, `if`, in a loop, as a default.
+  package var isConditional: Bool
 
-  package init(name: String, path: [Segment], offset: Int, isGuarded: Bool) {
+  package init(
+    name: String, path: [Segment], offset: Int, isGuarded: Bool, isConditional: Bool = false
+  ) {
     self.name = name
     self.path = path
     self.offset = offset
     self.isGuarded = isGuarded
+    self.isConditional = isConditional
   }
 }

@@ -43,6 +43,7 @@ package struct Renderer: Sendable {
   /// Nil for `omit`.
   private func deep(_ value: Value) throws(TemplateError) -> Value? {
     switch value {
+    case .text(let text) where text.marks.contains(.encrypted): return try decrypted(text)
     case .text(let text) where text.marks.contains(.template): return try rendered(text)
     case .list(let elements):
       var result: [Value] = []
@@ -62,13 +63,18 @@ package struct Renderer: Sendable {
     }
   }
 
+  /// The secret in a text that is encrypted.
+  func decrypted(_ text: Text) throws(TemplateError) -> Value {
+    .text(Text(try resources.decrypted(text.string), marks: .secret))
+  }
+
   private func rendered(_ text: Text) throws(TemplateError) -> Value? {
     guard hasTemplateSyntax(text.string) else {
       return .text(Text(text.string, marks: text.marks.subtracting(.template)))
     }
     let unit = try CompileCache.shared.unit(for: text.string)
     let value = try evaluate(unit)
-    return text.marks.contains(.secret) ? value?.marked(.secret) : value
+    return text.marks.contains(.secret) ? value?.concealed : value
   }
 
   /// Renders a compiled template: a value to its native type, a file to a text.
@@ -125,7 +131,8 @@ package struct Renderer: Sendable {
     try run(unit) { context in
       let item = try context.runTemplate(unit, scope: context.scope)
       if case .omit = item { return nil }
-      let value = try context.exported(item)
+      var value = try context.exported(item)
+      if context.usesSecretTemplate { value = value.marked(.secret) }
       switch (unit.syntax, value) {
       case (.file, .text), (.file, .unknown): return value
       case (.file, .null): return .string("")

@@ -7,14 +7,21 @@ import Schema
 extension Lookups {
   static func file(_ call: LookupCall) throws -> [Item] {
     try call.texts().map { path in
-      var text = try call.file(path)
+      var (text, isSecret) = try call.file(path)
       if try call.option("lstrip").map(call.context.looseBool) ?? false {
         text = PythonText.stripped(text, nil, .left)
       }
       if try call.option("rstrip").map(call.context.looseBool) ?? true {
         text = PythonText.stripped(text, nil, .right)
       }
-      return .text(text)
+      return .value(.text(Text(text, marks: isSecret ? .secret : [])))
+    }
+  }
+
+  static func unvault(_ call: LookupCall) throws -> [Item] {
+    try call.texts().map { path in
+      let (text, isSecret) = try call.file(path)
+      return .value(.text(Text(text, marks: isSecret ? .secret : [])))
     }
   }
 
@@ -66,14 +73,16 @@ extension Lookups {
   static func template(_ call: LookupCall) throws -> [Item] {
     let context = call.context
     return try call.texts().map { name in
-      guard let (text, shown) = context.renderer.resources.template(named: name) else {
+      guard let found = try context.renderer.resources.template(named: name) else {
         throw call.fail("the template file `\(name)` could not be found")
       }
+      if found.isSecret { context.noteSecretTemplate() }
       var options = TemplateOptions.file
       for (key, value) in call.options {
         _ = options.override(key, try context.string(value))
       }
-      let unit = try Unit.compile(text, syntax: .file, options: options, name: shown)
+      let unit = try Unit.compile(
+        found.text, syntax: .file, options: options, name: found.name)
       let scope = Scope(parent: nil)
       if let option = call.option("template_vars"), case .dict(let box) = option {
         for (key, value) in try box.entries(in: context) {
@@ -126,7 +135,7 @@ extension Lookups {
   static func ini(_ call: LookupCall) throws -> [Item] {
     try call.texts().flatMap { text -> [Item] in
       let (key, options) = try call.termWithOptions(text)
-      let file = try call.file(options["file"] ?? "ansible.ini")
+      let file = try call.file(options["file"] ?? "ansible.ini").text
       let wanted = options["section"] ?? "global"
       let isProperties = options["type"] == "properties"
       let isRegex = try call.option("re").map(call.context.looseBool) ?? false
@@ -164,7 +173,7 @@ extension Lookups {
   static func csv(_ call: LookupCall) throws -> [Item] {
     try call.texts().flatMap { text -> [Item] in
       let (key, options) = try call.termWithOptions(text)
-      let file = try call.file(options["file"] ?? "ansible.csv")
+      let file = try call.file(options["file"] ?? "ansible.csv").text
       let delimiter = options["delimiter"] ?? "TAB"
       let separator: Character =
         ["TAB", "\\t"].contains(delimiter) ? "\t" : delimiter.first ?? ","
@@ -207,8 +216,9 @@ extension Lookups {
   static func password(_ call: LookupCall) throws -> [Item] {
     try call.texts().map { text in
       let (path, options) = try call.termWithOptions(text)
-      if path != "/dev/null", let bytes = try? call.context.renderer.resources.file(path) {
-        return .text(PythonText.stripped(String(decoding: bytes, as: UTF8.self), nil, .right))
+      if path != "/dev/null", let (known, _) = try? call.file(path) {
+        call.context.noteSecret()
+        return .value(.text(Text(PythonText.stripped(known, nil, .right), marks: .secret)))
       }
       let length = Int(options["length"] ?? "20") ?? 20
       let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,:-_")

@@ -28,9 +28,13 @@ final class LookupFunction: TemplateObject {
       if case .undefined = item { return item }
       if item.unknown != nil { return item }
     }
+    let plain = unqualified(name, Filter.collections)
+    if !context.renderer.resources.mayRunPrograms, Lookups.running.contains(plain) {
+      return .value(.unknown(Unknown("a program of the controller")))
+    }
     do {
       let call = LookupCall(context: context, terms: terms, options: options)
-      let result = try Lookups.run(unqualified(name, Filter.collections), call)
+      let result = try Lookups.run(plain, call)
       return try shaped(result, wantsList: wantsList, in: context)
     } catch let error as TemplateError where error.kind != .unknownPlugin {
       if errors == "ignore" || errors == "warn" { return wantsList ? .items([]) : .null }
@@ -94,8 +98,10 @@ struct LookupCall {
     return (words.joined(separator: " "), options)
   }
 
-  /// A file on the search path as text.
-  func file(_ path: String) throws -> String {
-    String(decoding: try context.renderer.resources.file(path), as: UTF8.self)
+  /// A file on the search path as text; whoever reads one that was encrypted has met a secret.
+  func file(_ path: String) throws -> (text: String, isSecret: Bool) {
+    let content = try context.renderer.resources.file(path)
+    if content.isSecret { context.noteSecret() }
+    return (String(decoding: content.bytes, as: UTF8.self), content.isSecret)
   }
 }

@@ -9,7 +9,7 @@ enum Lookups {
     "items": items, "list": { $0.terms }, "flattened": { try flattened($0.terms, $0.context) },
     "indexed_items": indexed, "sequence": sequence, "together": together, "nested": nested,
     "cartesian": cartesian, "subelements": subelements, "file": file,
-    "unvault": { try $0.texts().map($0.file).map(Item.text) }, "lines": pipeLines,
+    "unvault": unvault, "lines": pipeLines,
     "fileglob": fileGlob, "template": template, "first_found": firstFound, "pipe": pipe,
     "ini": ini, "csvfile": csv, "random_choice": randomChoice, "password": password,
   ]
@@ -25,6 +25,9 @@ enum Lookups {
     "config": "the settings of Ansible are not settings of this program",
     "url": "nothing is fetched while a template is rendered; let a task fetch it",
   ]
+
+  /// Those that run programs, or that say something else each time.
+  static let running: Set<String> = ["pipe", "lines", "password", "random_choice"]
 
   static var names: [String] { table.keys.sorted() }
 

@@ -78,10 +78,13 @@ extension Context {
 
   private func entry(_ key: Value, of box: DictBox, _ object: Item) throws -> Item {
     if let item = try box.value(for: key, in: self) { return item }
+    if key.deepMarks.contains(.secret) {
+      return undefined(.attribute(typeName: phrase(object), key: "[secret]", known: []))
+    }
     let keyText = key.string ?? representation(ofKey: key)
+    let known = box.keys.filter { !$0.deepMarks.contains(.secret) }
     return undefined(
-      .attribute(
-        typeName: phrase(object), key: keyText, known: box.keys.compactMap(\.string)))
+      .attribute(typeName: phrase(object), key: keyText, known: known.compactMap(\.string)))
   }
 
   private func representation(ofKey key: Value) -> String {
@@ -120,6 +123,7 @@ extension Context {
       }
     default: break
     }
+    if key.holdsSecret { return missing("[secret]", of: object) }
     if let name = key.string, !isProtected(name) {
       return try attribute(name, of: object)
     }

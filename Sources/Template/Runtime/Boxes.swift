@@ -148,8 +148,10 @@ final class DictBox {
 
   /// Whether a secret text is inside.
   var holdsSecret: Bool {
-    if let items { return items.values.contains(where: \.holdsSecret) }
-    return source.entries.values.contains { $0.deepMarks.contains(.secret) }
+    if let items {
+      return items.contains { $0.key.deepMarks.contains(.secret) || $0.value.holdsSecret }
+    }
+    return Value.dict(source).deepMarks.contains(.secret)
       || rendered.values.contains(where: \.holdsSecret)
   }
 }
@@ -158,11 +160,38 @@ extension Item {
   /// Whether a secret text is inside.
   var holdsSecret: Bool {
     switch self {
-    case .value(.text(let text)): text.marks.contains(.secret)
+    case .value(let value): value.deepMarks.contains(.secret)
     case .list(let box): box.holdsSecret
     case .tuple(let items): items.contains(where: \.holdsSecret)
     case .dict(let box): box.holdsSecret
-    case .value, .undefined, .object, .omit: false
+    case .object(let object): object.holdsSecret
+    case .undefined, .omit: false
+    }
+  }
+
+  /// Whether it is one secret, and not something with secrets among others.
+  var isSecret: Bool {
+    switch self {
+    case .value, .object: holdsSecret
+    case .list, .tuple, .dict, .undefined, .omit: false
+    }
+  }
+
+  /// The same item as something computed from a secret alone: numbers and keys are secret too.
+  func concealed(in context: Context) throws -> Item {
+    switch self {
+    case .value(let value): return .value(value.concealed)
+    case .list(let box):
+      return .items(try box.elements(in: context).map { try $0.concealed(in: context) })
+    case .tuple(let items): return .tuple(try items.map { try $0.concealed(in: context) })
+    case .dict(let box):
+      var entries: OrderedDictionary<Value, Item> = [:]
+      for (key, value) in try box.entries(in: context) {
+        entries[key.concealed] = try value.concealed(in: context)
+      }
+      return .dict(DictBox(entries))
+    case .object(let object): return .object(try object.markedSecret(in: context))
+    case .undefined, .omit: return self
     }
   }
 
@@ -176,7 +205,8 @@ extension Item {
     case .dict(let box):
       return .dict(
         DictBox(try box.entries(in: context).mapValues { try $0.markedSecret(in: context) }))
-    case .undefined, .object, .omit: return self
+    case .object(let object): return .object(try object.markedSecret(in: context))
+    case .undefined, .omit: return self
     }
   }
 }
@@ -191,7 +221,7 @@ extension Value {
 
   var isTemplate: Bool {
     guard case .text(let text) = self else { return false }
-    return text.marks.contains(.template)
+    return !text.marks.isDisjoint(with: .deferred)
   }
 
   /// The other keys that Python takes for the same one: `1`, `1.0` and `True` are equal.

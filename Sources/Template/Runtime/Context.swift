@@ -15,6 +15,8 @@ final class Context {
   var run: TemplateRun
   /// Whether a secret text was met; only then results are searched for secrets.
   private(set) var sawSecret = false
+  /// Whether a template that was encrypted took part: then all that comes of it is secret.
+  private(set) var usesSecretTemplate = false
   /// How many secret texts were met; tells whether an operation met one.
   private(set) var secretCount = 0
   /// Whether an element that is undefined ends the call that asks for it.
@@ -95,16 +97,26 @@ final class Context {
     switch value {
     case .text(let text):
       if text.marks.contains(.secret) { noteSecret() }
+      if text.marks.contains(.encrypted) { return .value(try renderer.decrypted(text)) }
       return text.marks.contains(.template) ? try render(text) : .value(value)
     case .list(let elements): return .list(ListBox(source: elements))
-    case .dict(let map): return .dict(DictBox(source: map))
-    default: return .value(value)
+    case .dict(let map):
+      if map.keys.contains(where: { $0.deepMarks.contains(.secret) }) { noteSecret() }
+      return .dict(DictBox(source: map))
+    default:
+      if SecretNumbers.contains(value) { noteSecret() }
+      return .value(value)
     }
   }
 
   func noteSecret() {
     sawSecret = true
     secretCount += 1
+  }
+
+  func noteSecretTemplate() {
+    noteSecret()
+    usesSecretTemplate = true
   }
 
   /// Renders the text of a variable, in the scope of all variables.
@@ -117,12 +129,13 @@ final class Context {
     }
     activeTexts.append(active)
     defer { activeTexts.removeLast() }
-    var item = try enterText(text.string)
-    if text.marks.contains(.secret) { item = try item.markedSecret(in: self) }
-    return item
+    let isSecret = text.marks.contains(.secret)
+    let item = try enterText(text.string, shown: isSecret ? "[secret]" : text.string)
+    return isSecret ? try item.concealed(in: self) : item
   }
 
-  private func enterText(_ text: String) throws -> Item {
+  /// `shown`: what messages have for the text.
+  private func enterText(_ text: String, shown: String) throws -> Item {
     let outer = (unit, site)
     do {
       let inner = try CompileCache.shared.unit(for: text)
@@ -130,17 +143,17 @@ final class Context {
         try runTemplate(inner, scope: scope)
       }
       guard case .undefined(let undefined) = item else { return item }
-      return .undefined(reframed(undefined, text: text, outer: outer))
+      return .undefined(reframed(undefined, text: shown, outer: outer))
     } catch let error as TemplateError {
       var error = error
-      let frame = TemplateError.Frame(text: text, line: error.line, offset: error.offset)
+      let frame = TemplateError.Frame(text: shown, line: error.line, offset: error.offset)
       error.frames.insert(frame, at: 0)
       error.line = 0
       error.offset = nil
       error.length = nil
       throw outer.0.located(error, at: outer.1)
     } catch Interrupt.undefined(let undefined) {
-      return .undefined(reframed(undefined, text: text, outer: outer))
+      return .undefined(reframed(undefined, text: shown, outer: outer))
     } catch Interrupt.unknown(let unknown) {
       return .value(.unknown(unknown))
     }

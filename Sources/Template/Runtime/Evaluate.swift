@@ -185,19 +185,42 @@ extension Context {
   /// Runs an operation on operands: what it meets that is undefined or unknown is its result, and
   /// what it computes from a secret is secret.
   func guarded(_ operands: CallArguments, _ body: () throws -> Item) throws -> Item {
-    let before = secretCount
-    var result: Item
     do {
-      result = try body()
+      return try concealing(operands, body)
     } catch Interrupt.undefined(let undefined) where isAnsible {
       return .undefined(undefined)
     } catch Interrupt.unknown(let unknown) {
       return .value(.unknown(unknown))
     }
-    if sawSecret, secretCount > before || operands.all.contains(where: \.holdsSecret) {
-      result = try result.markedSecret(in: self)
+  }
+
+  /// Runs an operation on operands: what it computes from a secret is secret, and so is what it complains about.
+  func concealing(_ operands: CallArguments, _ body: () throws -> Item) throws -> Item {
+    let before = secretCount
+    let result: Item
+    do {
+      result = try body()
+    } catch let error as TemplateError {
+      guard holdsSecret(operands, since: before) else { throw error }
+      throw error.withheld
+    } catch Interrupt.undefined(let undefined) {
+      throw Interrupt.undefined(
+        operands.all.contains(where: \.isSecret) ? undefined.withheld : undefined)
     }
-    return result
+    guard holdsSecret(operands, since: before) else { return result }
+    noteSecret()
+    if case .undefined(let undefined) = result {
+      return .undefined(
+        operands.all.contains(where: \.isSecret) ? undefined.withheld : undefined)
+    }
+    return operands.all.contains(where: \.isSecret)
+      ? try result.concealed(in: self) : try result.markedSecret(in: self)
+  }
+
+  /// Whether a secret is among the operands, or was met since a count of them was taken.
+  func holdsSecret(_ operands: CallArguments, since before: Int) -> Bool {
+    guard sawSecret else { return false }
+    return secretCount > before || operands.all.contains(where: \.holdsSecret)
   }
 
   func evaluate(_ arguments: Arguments) throws -> CallArguments {

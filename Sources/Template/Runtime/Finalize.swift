@@ -95,7 +95,7 @@ extension Context {
   private func isDataOnly(_ value: Value) -> Bool {
     let marks = value.deepMarks
     if marks.contains(.secret) { noteSecret() }
-    return !marks.contains(.template)
+    return marks.isDisjoint(with: .deferred)
   }
 
   private func exported(_ items: [Item]) throws -> [Value] {
@@ -107,10 +107,10 @@ extension Context {
 }
 
 extension Value {
-  /// Whether a text marked as a template is inside.
+  /// Whether a text marked as a template, or encrypted, is inside.
   var holdsTemplate: Bool {
     switch self {
-    case .text(let text): text.marks.contains(.template)
+    case .text(let text): !text.marks.isDisjoint(with: .deferred)
     case .list(let elements): elements.contains(where: \.holdsTemplate)
     case .dict(let map):
       map.entries.contains { $0.key.holdsTemplate || $0.value.holdsTemplate }

@@ -109,6 +109,7 @@ final class ModuleObject: TemplateObject {
   }
 
   var typeName: String { "TemplateModule" }
+  var holdsSecret: Bool { text.holdsSecret }
   func representation(in context: Context) throws -> String { try context.string(text) }
   func attribute(_ name: String, in context: Context) throws -> Item? { names[name] }
   func exported(in context: Context) throws -> Item? { text }

@@ -4,8 +4,10 @@ import Schema
 /// Operators between items.
 extension Context {
   func binary(_ operation: BinaryOperator, _ left: Item, _ right: Item) throws -> Item {
-    if let left = Number(left), let right = Number(right) {
-      return try Arithmetic.apply(operation, left, right)
+    if let first = Number(left), let second = Number(right) {
+      let result = try Arithmetic.apply(operation, first, second)
+      let isSecret = SecretNumbers.isInUse && (left.holdsSecret || right.holdsSecret)
+      return isSecret ? try result.concealed(in: self) : result
     }
     for operand in [left, right] {
       if case .undefined(let undefined) = operand { throw Interrupt.undefined(undefined) }
@@ -24,17 +26,11 @@ extension Context {
   private func unguardedUndefined(
     _ operands: CallArguments, _ body: () throws -> Item
   ) throws -> Item {
-    let before = secretCount
-    var result: Item
     do {
-      result = try body()
+      return try concealing(operands, body)
     } catch Interrupt.unknown(let unknown) {
       return .value(.unknown(unknown))
     }
-    if sawSecret, secretCount > before || operands.all.contains(where: \.holdsSecret) {
-      result = try result.markedSecret(in: self)
-    }
-    return result
   }
 
   private func sequences(
@@ -102,6 +98,9 @@ extension Context {
     self.site = site
     if case .undefined(let undefined) = operand { throw Interrupt.undefined(undefined) }
     if operand.unknown != nil { return operand }
+    if SecretNumbers.isInUse, isMinus, operand.holdsSecret, let number = Number(operand) {
+      return try Arithmetic.apply(.subtract, .small(0), number).concealed(in: self)
+    }
     guard let number = Number(operand) else {
       throw fail(
         .type, "bad operand type for unary \(isMinus ? "-" : "+"): '\(typeName(operand))'")

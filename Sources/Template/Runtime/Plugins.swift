@@ -94,6 +94,7 @@ extension Context {
   func apply(_ test: Test, _ arguments: CallArguments) throws -> Item {
     if let early = notUsable(arguments, test.traits) { return early }
     let site = site
+    let before = secretCount
     do {
       let bound = try test.signature.bind(arguments, name: test.name)
       return try calling(copesWithUndefined: false) {
@@ -105,7 +106,8 @@ extension Context {
       return .value(.unknown(unknown))
     } catch let error as TemplateError {
       self.site = site
-      throw plugin(error, "test", test.name)
+      let error = plugin(error, "test", test.name)
+      throw holdsSecret(arguments, since: before) ? error.withheld : error
     }
   }
 }

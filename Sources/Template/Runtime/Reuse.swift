@@ -84,11 +84,12 @@ extension Context {
   private func loadIfPresent(_ name: Item) throws -> Unit? {
     OutsideReads.note()
     for name in try names(in: name) {
-      guard let (text, shown) = renderer.resources.template(named: name) else { continue }
+      guard let found = try renderer.resources.template(named: name) else { continue }
       var options = unit.options
       options.keepTrailingNewline = false
+      if found.isSecret { noteSecretTemplate() }
       return try Unit.compile(
-        text, syntax: isAnsible ? .file : .jinja, options: options, name: shown)
+        found.text, syntax: isAnsible ? .file : .jinja, options: options, name: found.name)
     }
     return nil
   }

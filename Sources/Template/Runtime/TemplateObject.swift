@@ -15,9 +15,16 @@ protocol TemplateObject: AnyObject {
   /// The data it becomes at the end of a template; nil where it cannot leave one.
   func exported(in context: Context) throws -> Item?
   func call(_ arguments: CallArguments, in context: Context) throws -> Item
+  /// Whether a secret is inside.
+  var holdsSecret: Bool { get }
+  /// The same object with everything inside secret; itself where nothing inside leaves it.
+  func markedSecret(in context: Context) throws -> any TemplateObject
 }
 
 extension TemplateObject {
+  var holdsSecret: Bool { false }
+  func markedSecret(in context: Context) throws -> any TemplateObject { self }
+
   var isCallable: Bool { false }
   func representation(in context: Context) throws -> String { "<\(typeName)>" }
   func attribute(_ name: String, in context: Context) throws -> Item? { nil }

@@ -8,6 +8,8 @@ struct ReferenceFinder {
   private var bound: [Set<String>] = [[]]
   /// Names that a condition around this place has asked about.
   private var guarded: Set<String> = []
+  /// How many conditions lie around this place.
+  private var conditions = 0
 
   private init(_ unit: Unit) { self.unit = unit }
 
@@ -37,10 +39,14 @@ struct ReferenceFinder {
     case .negate(let operand, _), .plus(let operand, _), .not(let operand, _): visit(operand)
     case .and(let left, let right):
       visit(left)
-      withGuards(of: left, holds: true) { $0.visit(right, isGuarded: isGuarded) }
+      withGuards(of: left, holds: true) { finder in
+        finder.conditionally { $0.visit(right, isGuarded: isGuarded) }
+      }
     case .or(let left, let right):
       visit(left)
-      withGuards(of: left, holds: false) { $0.visit(right, isGuarded: isGuarded) }
+      withGuards(of: left, holds: false) { finder in
+        finder.conditionally { $0.visit(right, isGuarded: isGuarded) }
+      }
     case .binary(_, let left, let right, _):
       visit(left)
       visit(right)
@@ -49,9 +55,13 @@ struct ReferenceFinder {
       for comparison in comparisons { visit(comparison.operand) }
     case .conditional(let test, let then, let otherwise, _):
       visit(test)
-      withGuards(of: test, holds: true) { $0.visit(then, isGuarded: isGuarded) }
+      withGuards(of: test, holds: true) { finder in
+        finder.conditionally { $0.visit(then, isGuarded: isGuarded) }
+      }
       if let otherwise {
-        withGuards(of: test, holds: false) { $0.visit(otherwise, isGuarded: isGuarded) }
+        withGuards(of: test, holds: false) { finder in
+          finder.conditionally { $0.visit(otherwise, isGuarded: isGuarded) }
+        }
       }
     case .slice(let object, let start, let stop, let step, _):
       visit(object)
@@ -62,7 +72,11 @@ struct ReferenceFinder {
     case .filter(let call):
       let copes = ["default", "d", "mandatory"].contains(unqualified(call.name, Filter.collections))
       if let subject = call.subject { visit(subject, isGuarded: copes || isGuarded) }
-      visit(call.arguments)
+      if copes || call.name == "ternary" {
+        conditionally { $0.visit(call.arguments) }
+      } else {
+        visit(call.arguments)
+      }
     case .test(let call):
       let asks = ["defined", "undefined"].contains(call.name)
       visit(call.subject, isGuarded: asks || isGuarded)
@@ -114,7 +128,7 @@ struct ReferenceFinder {
           Reference(
             name: name, path: segments.reversed(),
             offset: unit.source.originalOffset(site.start),
-            isGuarded: isGuarded || guarded.contains(name)))
+            isGuarded: isGuarded || guarded.contains(name), isConditional: conditions > 0))
       default: visit(current, isGuarded: isGuarded)
       }
       return
@@ -132,6 +146,12 @@ struct ReferenceFinder {
   private func isBound(_ name: String) -> Bool {
     GlobalFunction.names.contains(name) || name == "self"
       || bound.contains { $0.contains(name) }
+  }
+
+  private mutating func conditionally(_ body: (inout ReferenceFinder) -> Void) {
+    conditions += 1
+    body(&self)
+    conditions -= 1
   }
 
   // MARK: Guards
@@ -225,28 +245,32 @@ struct ReferenceFinder {
     let saved = guarded
     for branch in branches {
       visit(branch.test)
-      withGuards(of: branch.test, holds: true) { $0.visit(branch.body) }
+      withGuards(of: branch.test, holds: true) { finder in
+        finder.conditionally { $0.visit(branch.body) }
+      }
       guarded.formUnion(Self.defined(by: branch.test, holds: false))
     }
-    visit(otherwise)
+    conditionally { $0.visit(otherwise) }
     guarded = saved
   }
 
   private mutating func visit(_ loop: Statement.Loop) {
     visit(loop.iterable)
     inner(loop.target.names + ["loop"]) { finder in
-      if let test = loop.test { finder.visit(test) }
-      finder.visit(loop.body)
+      finder.conditionally { inner in
+        if let test = loop.test { inner.visit(test) }
+        inner.visit(loop.body)
+      }
     }
-    inner([]) { $0.visit(loop.otherwise) }
+    inner([]) { finder in finder.conditionally { $0.visit(loop.otherwise) } }
   }
 
   private mutating func visit(_ definition: MacroDefinition) {
     for parameter in definition.parameters {
       if let fallback = parameter.fallback { visit(fallback) }
     }
-    inner(definition.parameters.map(\.name) + ["varargs", "kwargs", "caller"]) {
-      $0.visit(definition.body)
+    inner(definition.parameters.map(\.name) + ["varargs", "kwargs", "caller"]) { finder in
+      finder.conditionally { $0.visit(definition.body) }
     }
   }
 }

@@ -38,8 +38,7 @@ let textTests: [Test] = [
   },
   Test("vaulted_file", "value") { call in
     OutsideReads.note()
-    let bytes = try call.context.renderer.resources.file(try call.string(0))
-    return bytes.starts(with: "$ANSIBLE_VAULT;".utf8)
+    return try call.context.renderer.resources.file(try call.string(0)).isSecret
   },
 ]
 

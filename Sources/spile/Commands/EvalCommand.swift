@@ -65,15 +65,20 @@ struct RenderCommand: ParsableCommand {
         Diagnostic(
           .error, "file-not-found", "the template `\(template)` cannot be read: \(error.reason)"))
     }
-    let file = SourceFile(name: template, bytes: bytes)
+    let file: SourceFile
+    do throws(Diagnostic) {
+      file = try context.disk.sourceFile(template, bytes)
+    } catch {
+      try Complaints.fail(error)
+    }
     let value: Value
     do throws(TemplateError) {
-      let text = String(decoding: bytes, as: UTF8.self)
+      let text = String(decoding: file.bytes, as: UTF8.self)
       value = try renderer.render(try CompiledTemplate.compile(text, syntax: .file))
     } catch {
       try Complaints.fail(error.diagnostic(in: file))
     }
-    if value.deepMarks.contains(.secret), !showSecrets {
+    if file.isSecret || value.deepMarks.contains(.secret), !showSecrets {
       try Complaints.fail(
         Diagnostic(
           .error, "secret", "the text holds a secret", help: "--show-secrets prints it anyway"))

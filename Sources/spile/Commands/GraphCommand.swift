@@ -20,7 +20,7 @@ struct GraphCommand: ParsableCommand {
   @Option(help: "text, dot (Graphviz) or mermaid.") var format = Format.text
 
   func run() throws {
-    var composition = Composition()
+    var composition = Composition(variables.vault)
     let request = Composition.Request(
       playbook: playbook, inventory: inventory, extraVariables: variables.extraVars,
       settings: RunSettings())

@@ -32,8 +32,9 @@ struct WhyCommand: ParsableCommand {
     func run() throws {
       let explanation: VariableExplanation
       if let playbook {
-        let loaded = try WhyCommand.load(playbook, inventory, variables)
-        let context = HostContext(loaded)
+        var composition = Composition(variables.vault)
+        let loaded = try WhyCommand.load(playbook, inventory, variables, &composition)
+        let context = HostContext(loaded, disk: composition.disk)
         explanation = VariableExplanation(
           name: name, host: try context.host(named: host), context: context,
           playbook: loaded.playbook, extra: loaded.extra)
@@ -85,7 +86,7 @@ struct WhyCommand: ParsableCommand {
     @Option(help: "text for people, json for machines.") var output = OutputOptions.Form.text
 
     func run() throws {
-      var composition = Composition()
+      var composition = Composition(variables.vault)
       let loaded = try WhyCommand.load(playbook, inventory, variables, &composition)
       var options = RunOptions(mode: .plan)
       options.limit = loaded.limitedHosts
@@ -108,15 +109,7 @@ struct WhyCommand: ParsableCommand {
     }
   }
 
-  /// Loads a playbook with its inventory; ends the command where something is wrong.
-  static func load(
-    _ playbook: String, _ inventory: InventoryOptions, _ variables: VariableOptions
-  ) throws -> Composition.Loaded {
-    var composition = Composition()
-    return try load(playbook, inventory, variables, &composition)
-  }
-
-  /// Loads a playbook with its inventory; warnings are not shown, for they are not what was asked.
+  /// Loads a playbook with its inventory, or ends the command where something is wrong; warnings are not shown, for they are not what was asked.
   static func load(
     _ playbook: String, _ inventory: InventoryOptions, _ variables: VariableOptions,
     _ composition: inout Composition

@@ -42,6 +42,8 @@ struct VariableOptions: ParsableArguments {
       "Variables that win over all others: name=value, JSON or YAML, or @FILE. May be repeated.",
       valueName: "variables"))
   var extraVars: [String] = []
+
+  @OptionGroup var vault: VaultOptions
 }
 
 /// Where playbooks lie, for commands that have none.

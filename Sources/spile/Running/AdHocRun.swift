@@ -23,7 +23,7 @@ struct AdHocRun {
 
   /// Loads and compiles; ends the command where something is wrong.
   func prepare(_ mode: RunMode) throws -> Ready {
-    var composition = Composition(disk: playbook.disk)
+    var composition = Composition(variables.vault, disk: playbook.disk)
     var settings = RunSettings()
     settings.isCheckMode = !mode.changesHosts
     settings.forks = forks

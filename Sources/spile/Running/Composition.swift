@@ -13,7 +13,12 @@ struct Composition {
   let registry = Registry.all
   private(set) var diagnostics = DiagnosticBag()
 
-  init(disk: ControllerDisk = .system) { self.disk = disk }
+  /// - Parameters:
+  ///   - vault: where passwords of encrypted files come from; they are read now.
+  ///   - disk: where files are read.
+  init(_ vault: VaultOptions, disk: ControllerDisk = .system) {
+    self.disk = disk.with(vault.keys(into: &diagnostics))
+  }
 
   var catalog: ModuleCatalog {
     let registry = registry
@@ -26,6 +31,7 @@ struct Composition {
     var inventory: InventoryOptions
     var extraVariables: [String]
     var settings: RunSettings
+    var checks = StaticCheck.Scope()
   }
 
   /// What was loaded: enough to list, check and draw; a run needs a program too.
@@ -96,10 +102,15 @@ struct Composition {
     guard let playbook else { return nil }
     let found = StaticCheck(
       playbook: playbook, inventory: inventory, modules: catalog, extraVariables: extra,
-      limit: limit, disk: disk
+      limit: limit, disk: disk, scope: request.checks
     ).run()
     let hasHosts = !request.inventory.sources.isEmpty
-    diagnostics.add(contentsOf: found.filter { hasHosts || $0.id != "pattern-matches-nothing" })
+    // Names that an encrypted file sets are not undefined, but closed.
+    let isClosed = diagnostics.errors.contains { $0.id.hasPrefix("vault-") }
+    diagnostics.add(
+      contentsOf: found.filter {
+        (hasHosts || $0.id != "pattern-matches-nothing") && !(isClosed && $0.id == "undefined-name")
+      })
     var settings = request.settings
     settings.playbookFolder = disk.absolute(playbook.folder)
     settings.commandLine["ansible_search_path"] = .list([.string(settings.playbookFolder)])

@@ -8,6 +8,8 @@ import Template
 struct HostContext {
   let inventory: Inventory
   let store: VariableStore
+  /// The files of this machine, with the vault passwords of the command line.
+  let disk: ControllerDisk
   private let limit: Limit?
 
   /// Loads; ends the command where something is wrong.
@@ -21,7 +23,8 @@ struct HostContext {
     _ options: InventoryOptions, _ variables: VariableOptions, playbookFolder: String? = nil,
     needsInventory: Bool = true
   ) throws {
-    var composition = Composition()
+    var composition = Composition(variables.vault)
+    disk = composition.disk
     inventory = composition.loadInventory(
       options, besides: playbookFolder, isNeeded: needsInventory)
     let extra = composition.extraVariables(variables.extraVars)
@@ -31,7 +34,8 @@ struct HostContext {
   }
 
   /// What a playbook was loaded with.
-  init(_ loaded: Composition.Loaded) {
+  init(_ loaded: Composition.Loaded, disk: ControllerDisk) {
+    self.disk = disk
     inventory = loaded.inventory
     store = loaded.variables
     limit = loaded.limit
@@ -68,7 +72,7 @@ struct HostContext {
   func renderer(for host: Host, folders: [String]) -> Renderer {
     Renderer(
       variables: store.variables(for: host),
-      resources: TaskResources(folders: folders, inventory: inventory))
+      resources: TaskResources(folders: folders, inventory: inventory, disk: disk))
   }
 }
 

@@ -21,7 +21,7 @@ struct PlaybookRun {
   ///
   /// Where `changesMatter`, pending changes give 16.
   func run(_ mode: RunMode, changesMatter: Bool) async throws {
-    var composition = Composition()
+    var composition = Composition(variables.vault)
     if switches.syntaxCheck {
       _ = composition.loadPlaybook(switches.playbook)
       try Complaints.show(composition.diagnostics)

@@ -7,6 +7,8 @@ enum Interruption {
     var signal: Int32?
     var stop: (@Sendable () -> Void)?
     var cleanUp: (@Sendable () -> Void)?
+    /// Whether Ctrl-C is meant for somebody else.
+    var isHeld = false
   }
 
   private static let state = Mutex(State())
@@ -40,12 +42,31 @@ enum Interruption {
     return await operation()
   }
 
+  /// While the operation runs, which waits for another program at the terminal, SIGINT does nothing; SIGTERM calls
+  /// `cleanUp` and ends the process.
+  static func holding<Result>(
+    cleanUp: @escaping @Sendable () -> Void, _ operation: () -> Result
+  ) -> Result {
+    state.withLock {
+      $0.isHeld = true
+      $0.cleanUp = cleanUp
+    }
+    defer {
+      state.withLock {
+        $0.isHeld = false
+        $0.cleanUp = nil
+      }
+    }
+    return operation()
+  }
+
   /// Waits for signals, for ever.
   static func wait() -> Never {
     var signals = Interruption.signals
     while true {
       var number: Int32 = 0
       guard sigwait(&signals, &number) == 0 else { continue }
+      if number == SIGINT, state.withLock({ $0.isHeld }) { continue }
       let (stop, cleanUp) = state.withLock { state in
         defer {
           state.signal = state.signal ?? number

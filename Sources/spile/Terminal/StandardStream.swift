@@ -15,20 +15,25 @@ final class StandardStream: Sendable {
 
   /// Writes all of it; a reader that went away is no error.
   func write(_ text: String) {
+    var text = text
+    text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// Writes bytes as they are.
+  func write(_ bytes: [UInt8]) { bytes.withUnsafeBytes { write($0) } }
+
+  private func write(_ bytes: UnsafeRawBufferPointer) {
     turn.withLock { _ in
-      var text = text
-      text.withUTF8 { bytes in
-        var rest = UnsafeRawBufferPointer(bytes)
-        while let start = rest.baseAddress, !rest.isEmpty {
-          let count = Glibc.write(descriptor, start, rest.count)
-          if count > 0 {
-            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-          } else if errno == EAGAIN {
-            var descriptor = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-            _ = poll(&descriptor, 1, -1)
-          } else if errno != EINTR {
-            return
-          }
+      var rest = bytes
+      while let start = rest.baseAddress, !rest.isEmpty {
+        let count = Glibc.write(descriptor, start, rest.count)
+        if count > 0 {
+          rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        } else if errno == EAGAIN {
+          var descriptor = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+          _ = poll(&descriptor, 1, -1)
+        } else if errno != EINTR {
+          return
         }
       }
     }

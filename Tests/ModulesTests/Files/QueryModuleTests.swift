@@ -19,7 +19,9 @@ import Testing
       "pw_name": .string("root"), "gr_name": .string("daemon"), "size": .int(3),
       "nlink": .int(1), "rusr": .bool(true), "xgrp": .bool(true), "wgrp": .bool(false),
       "roth": .bool(false), "executable": .bool(true), "writeable": .bool(true),
-      "path": .string("\(host.root)/f"),
+      "path": .string("\(host.root)/f"), "blocks": .int(8), "device_type": .int(0),
+      "mimetype": .string(
+        host.run("file -b --mime-type \(host.root)/f").text.isEmpty ? "unknown" : "text/plain"),
       "checksum": .string("a9993e364706816aba3e25717850c26c9cd0d89d"),
     ]
     for (key, value) in expected { #expect(stat[key] == value, "\(key)") }
@@ -45,6 +47,30 @@ import Testing
     #expect(folder?["isdir"] == .bool(true) && folder?["islnk"] == .bool(false))
     #expect(try stat("{path: '\(host.root)/none'}") == ["exists": .bool(false)])
     #expect(try stat("{path: '\(host.root)/f/none'}") == ["exists": .bool(false)])
+  }
+
+  @Test func `stat tells devices, and attributes where the file system has them`() throws {
+    let host = TestHost()
+    defer { host.remove() }
+    let null = try host.ask(try module(StatModule.self, "{path: /dev/null}")).result["stat"]?.dict
+    #expect(null?["ischr"] == .bool(true) && null?["device_type"] == .int(259))
+    #expect(null?["block_size"] != nil && null?["mimetype"] != nil)
+    let reply = FileDetailFact.parse(
+      ProbeReply(
+        status: 0,
+        output: Array(
+          "8|512|4096|0|0|/f\n\0attributes\0/f\02386728 ----ia--------e------- /f\0mime\0/f\0text/x-c; charset=utf-8\0"
+            .utf8)),
+      for: [FactRequest(FileDetailFact.self, "/f", wants: ["mime", "attributes"])])
+    guard case .present(let fact) = reply["/f"] else {
+      Issue.record("it was not understood")
+      return
+    }
+    let entries = fact.entries(wantsMime: true, wantsAttributes: true)
+    #expect(entries["attr_flags"] == .string("iae"))
+    #expect(
+      entries["attributes"] == .list([.string("immutable"), .string("append"), .string("extents")]))
+    #expect(entries["mimetype"] == .string("text/x-c") && entries["charset"] == .string("utf-8"))
   }
 
   static let digests = [

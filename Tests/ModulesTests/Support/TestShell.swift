@@ -11,6 +11,9 @@ enum TestShell: String, CaseIterable, CustomTestStringConvertible {
   /// Busybox's shell with busybox's own tools, and no others.
   case busybox
 
+  /// Without busybox, whose own wget dies of a segmentation fault on Debian 12.
+  static let withMachineTools: [TestShell] = [.sh, .bash]
+
   var testDescription: String { rawValue }
 
   /// What to start; busybox finds its tools through links in a folder made once.

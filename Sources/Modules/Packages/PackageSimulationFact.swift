@@ -2,22 +2,27 @@ import ModuleKit
 
 /// What an installation would do, as the package manager itself foretells it (`apt-get --simulate`).
 ///
-/// Keys are the words after `install`, joined by blanks. Absent where the package manager has no cheap answer (dnf).
+/// Keys are the words after `install`, joined by blanks; after `@` the words of another command (`@ dist-upgrade`).
+///
+/// Absent where the package manager has no cheap answer (dnf).
 package struct PackageSimulationFact: Fact {
   package static let kind = "package_simulation"
 
   /// The versions of all packages that would come, dependencies too, by name.
   package var installs: [String: String]
   package var removes: [String]
+  /// How many downloaded files would be deleted (`autoclean`).
+  package var deletes: Int
   /// What was said instead, when it would not work.
   package var refusal: String?
 
   package static func probe(_ requests: [FactRequest]) -> Script {
     let simulations = requests.map { request -> Script in
-      let words = request.key.name.split(separator: " ").map { String($0) }
+      let given = request.key.name.split(separator: " ").map { String($0) }
+      let words = given.first == "@" ? Array(given.dropFirst()) : ["install"] + given
       return """
         put \(request.key.name)
-        apt-get -s -q install \(words: words) 2>&1
+        apt-get -s -q \(words: words) 2>&1
         put "
         status $?"
         """
@@ -42,6 +47,7 @@ package struct PackageSimulationFact: Fact {
   private init(_ output: String) {
     installs = [:]
     removes = []
+    deletes = 0
     var complaints: [String] = []
     var isFine = false
     for line in output.split(separator: "\n") {
@@ -49,6 +55,7 @@ package struct PackageSimulationFact: Fact {
       switch words.first {
       case "Inst": if words.count > 2 { addInstallation(words) }
       case "Remv", "Purg": if words.count > 1 { removes.append(String(words[1])) }
+      case "Del": deletes += 1
       case "E:": complaints.append(String(line.dropFirst(3)))
       case "status": isFine = words.last == "0"
       default: continue

@@ -22,7 +22,11 @@ package struct PackageModule: StateModule {
   let options: PackageOptions
 
   package init(_ arguments: Arguments) throws(Diagnostic) {
-    wish = try arguments[PackageModule.state]
+    try self.init(arguments, wish: try arguments[PackageModule.state])
+  }
+
+  init(_ arguments: Arguments, wish: Wish, flags: [String] = []) throws(Diagnostic) {
+    self.wish = wish
     var wanted: [Wanted] = []
     var files = try arguments[PackageModule.deb].map(\.string)
     for text in try arguments[PackageModule.name] where !text.isEmpty {
@@ -44,18 +48,20 @@ package struct PackageModule: StateModule {
     self.files = files
     fetchesLists = try arguments[PackageModule.updateCache]
     listsValidTime = try arguments[PackageModule.cacheValidTime]
-    options = try PackageOptions(arguments)
+    var options = try PackageOptions(arguments)
+    options.flags = flags
+    self.options = options
   }
 
   /// What a file's name says about the package in it, so that one look is enough where it is right:
   /// `NAME_VERSION_ARCHITECTURE.deb`, `NAME-VERSION-RELEASE.ARCHITECTURE.rpm`.
-  private static func likelyName(_ path: String) -> String {
+  static func likelyName(_ path: String) -> String {
     let file = path.split(separator: "/").last ?? ""
     if file.hasSuffix(".deb") { return String(file.prefix { $0 != "_" }) }
     return file.split(separator: "-").dropLast(2).joined(separator: "-")
   }
 
-  private static func isName(_ text: String) -> Bool {
+  static func isName(_ text: String) -> Bool {
     guard let first = text.first, first.isLetter || first.isNumber else { return false }
     return text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-._:".contains($0)) }
   }
@@ -111,9 +117,13 @@ package struct PackageModule: StateModule {
     } else {
       parts.insert(.kind(PackageFact.kind))
     }
+    parts.formUnion(PackageModule.summaries)
     for index in changes.indices { changes[index].doubts = Footprint(parts) }
     return changes
   }
+
+  /// What tells of all packages, or of all that packages may bring.
+  static let summaries: Set<Footprint.Part> = [.kind(PackagesFact.kind), .kind(ServicesFact.kind)]
 
   private static func predictions(_ foretold: PackageSimulationFact) -> [Prediction] {
     foretold.removes.map { Prediction(PackageFact.self, $0, .absent) }
@@ -218,7 +228,7 @@ package struct PackageModule: StateModule {
     }
     guard !changes.isEmpty else { return [] }
     changes[0].steps = [manager.remove(changes.map(\.subject), options)]
-    for index in changes.indices { changes[index].doubts = .nothing }
+    for index in changes.indices { changes[index].doubts = Footprint(PackageModule.summaries) }
     return changes
   }
 

@@ -16,6 +16,8 @@ struct PackageOptions {
   let dpkgOptions: [String]
   /// In seconds.
   let lockTimeout: Int
+  /// Further options of every call.
+  var flags: [String] = []
 
   init(_ arguments: Arguments) throws(Diagnostic) {
     installsRecommended = try arguments[PackageModule.recommends]
@@ -118,16 +120,24 @@ enum PackageTool: String {
     case .apt:
       let flags =
         ["-y", "-q", "-o", "DPkg::Lock::Timeout=\(options.lockTimeout)"]
-        + options.dpkgOptions.flatMap { ["-o", "Dpkg::Options::=--\($0)"] }
+        + options.dpkgOptions.flatMap { ["-o", "Dpkg::Options::=--\($0)"] } + options.flags
       return """
         DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none NEEDRESTART_SUSPEND=1 apt-get \(words: flags)
         """
     case .dnf, .yum:
       let flags =
         ["-y", "-q"] + options.disabledRepositories.map { "--disablerepo=\($0)" }
-        + options.enabledRepositories.map { "--enablerepo=\($0)" }
+        + options.enabledRepositories.map { "--enablerepo=\($0)" } + options.flags
       return "\(rawValue) \(words: flags)"
     }
+  }
+
+  /// Something else than to install or remove packages by name: `dist-upgrade`, `build-dep NAME`.
+  func operate(_ words: [String], _ options: PackageOptions, fetching: Bool) -> Step {
+    let fetch: Script = fetching ? "\(fetchScript(options)) || exit" : ""
+    return step(
+      "\(rawValue) \(words.joined(separator: " "))",
+      "\(fetch)\n\(call(options)) \(words: installFlags(options) + words)")
   }
 
   private func step(_ label: String, _ script: Script) -> Step {

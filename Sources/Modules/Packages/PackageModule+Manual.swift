@@ -60,9 +60,8 @@ extension PackageModule {
 
   package static let manual = Manual(
     "package", .state, "Installs or removes packages with the host's package manager.",
-    aliases: ["apt", "dnf", "yum"],
     notes: [
-      "Debian's apt-get and RHEL's dnf or yum; the name of the task's module does not decide which, so that one playbook fits both.",
+      "Debian's apt-get and RHEL's dnf or yum, whichever the host has, so that one playbook fits both; `apt` and `dnf` take what only one of them knows.",
       "Nothing is fetched while everything is installed: `update_cache` counts only when there is something to do.",
       "apt-get runs without questions (`DEBIAN_FRONTEND=noninteractive`), waits for the lock, and needrestart is told to restart nothing.",
       "A held package is not changed: apt-get says so, and the task fails. Virtual packages are not known: name the real one.",
@@ -81,18 +80,6 @@ extension PackageModule {
       - name: what a node needs
         package:
           name: [chrony, conntrack, ipset, socat]
-      """,
       """
-      - name: from a file that was copied before
-        apt:
-          deb: /var/cache/packages/containerd.deb
-      """,
-      """
-      - name: one version, with fresh lists when it has to be installed
-        apt:
-          name: haproxy=2.6.*
-          update_cache: true
-          install_recommends: false
-      """,
     ])
 }

@@ -1,0 +1,7 @@
+[ "$(sha256sum < /srv/unarchive/app/bin/large.bin)" = "$LARGE_SHA256  -" ]
+[ "$(cat /srv/unarchive/app/index.html)" = index ]
+[ "$(cat /srv/unarchive/app/own)" = kept ]
+[ "$(readlink /srv/unarchive/app/home.html)" = index.html ]
+[ "$(stat -c '%a %U:%G' /srv/unarchive/app/css)" = '750 deploy:deploy' ]
+[ "$(cat /srv/unarchive/twice/a/b)" = packed ]
+[ -z "$(find /srv/unarchive -name '.spile*')" ]
