@@ -38,11 +38,18 @@ class Result:
 
     def changes(self, host):
         """The tasks that change something on a host: their names, with the item of a loop."""
+        return self.tasks(host, "changed", "opaque")
+
+    def undecided(self, host):
+        """The tasks of a plan that may change something or not."""
+        return self.tasks(host, "maybe")
+
+    def tasks(self, host, *statuses):
         tasks = [event for event in self.events if event["event"] == "task"]
         return sorted(
             task["task"] if task["item"] is None else f"{task['task']} ({task['item']})"
             for task in tasks
-            if task["host"] == host and task["status"] in ("changed", "opaque")
+            if task["host"] == host and task["status"] in statuses
         )
 
     def exchanges(self, host):

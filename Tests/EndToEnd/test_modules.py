@@ -24,7 +24,7 @@ def corpus(lab, tmp_path_factory):
     """The playbooks, beside files for `copy` that are not worth keeping in a repository."""
     lab.host(HOST).reset()
     folder = tmp_path_factory.mktemp("corpus") / "modules"
-    shutil.copytree(MODULES, folder)
+    shutil.copytree(MODULES, folder, symlinks=True)
     source = random.Random(20)
     (folder / "files/bytes.bin").write_bytes(bytes(range(256)) * 9 + b"\r\n\0")
     (folder / "files/large.bin").write_bytes(source.randbytes(3 << 20))
@@ -34,20 +34,15 @@ def corpus(lab, tmp_path_factory):
     return folder
 
 
-# What does not hold yet, and what is seen instead.
-OPEN = {
-    "fact_queries": "the plan ends with status 2",
-    "find": "the label of a loop over what was found is the whole entry",
-    "ini_file": "two options in one file are reported in another order",
-    "key_files": "authorized_key with options and with two keys changes again",
-    "unarchive": "a symbolic link of the archive does not come",
+# Tasks that a plan leaves undecided: they look at what earlier tasks of the playbook only make.
+UNDECIDED = {
+    "find": ["Manifests", "What was found", "find"],
+    "ini_file": ["One file of them"],
 }
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_second_run_is_empty(name, corpus, lab, spile, inventory):
-    if name in OPEN:
-        pytest.xfail(OPEN[name])
     host = lab.host(HOST)
     run_script(corpus / f"{name}.prepare.sh", host, corpus)
     hosts = inventory(HOST, fetch_folder=str(corpus / "fetched"))
@@ -60,7 +55,9 @@ def test_second_run_is_empty(name, corpus, lab, spile, inventory):
     second = spile.json("apply", "-i", hosts, playbook)
     assert second.status == 0, second
     assert second.changes(HOST) == []
-    assert plan.changes(HOST) == first.changes(HOST)
+    undecided = UNDECIDED.get(name, [])
+    assert plan.undecided(HOST) == undecided
+    assert plan.changes(HOST) == [task for task in first.changes(HOST) if task not in undecided]
     run_script(corpus / f"{name}.verify.sh", host, corpus)
 
 
