@@ -147,7 +147,9 @@ def known(case, lines):
 
 
 def matches(rule, case, line):
-    return fnmatch.fnmatchcase(case.name, rule["case"]) and fnmatch.fnmatchcase(line.split("\n")[0], rule["difference"])
+    """A pattern of several lines looks at the difference itself too, others only at what differs."""
+    text = line if "\n" in rule["difference"] else line.split("\n")[0]
+    return fnmatch.fnmatchcase(case.name, rule["case"]) and fnmatch.fnmatchcase(text, rule["difference"])
 
 
 def show(unknown, explained):
