@@ -130,7 +130,8 @@ extension Lane {
     if entry.changes.isEmpty {
       return ItemResult(
         result: TaskResult(
-          values: entry.module.result(from: sent.after(entry, view), replies: [])), outcome: .ok)
+          values: entry.module.result(
+            before: entry.before, after: sent.after(entry, view), replies: [])), outcome: .ok)
     }
     let wrong = mispredicted(entry, sent, view)
     if let failure = await verify(entry, sent) {
@@ -140,7 +141,8 @@ extension Lane {
     }
     return ItemResult(
       result: TaskResult(
-        values: entry.module.result(from: sent.after(entry, view), replies: known), changed: true),
+        values: entry.module.result(
+          before: entry.before, after: sent.after(entry, view), replies: known), changed: true),
       outcome: .changed, changes: entry.changes, mispredicted: wrong)
   }
 

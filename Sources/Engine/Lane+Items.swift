@@ -96,96 +96,10 @@ extension Lane {
       outcome: .blocked(by: cause))
   }
 
-  // MARK: - State
+  // MARK: - Obstacles
 
-  private func bring(_ module: any StateModule, _ index: Int, _ taskRun: TaskRun) async {
-    let item = taskRun.items[index]
-    var view = await view(item)
-    let reads = module.reads(given: view)
-    let standsAlone =
-      item.machine != batch.machine || item.privilege != batch.privilege || !batch.foresees(reads)
-    if !batch.isEmpty, standsAlone {
-      let jumped = jumps
-      await flush(before: taskRun.instruction)
-      if jumps != jumped { return }
-      guard await observeAgain(module, item, taskRun.instruction) else { return }
-      view = await self.view(item)
-    }
-    do throws(Obstacle) {
-      let changes = try module.changes(from: view)
-      if item.isChecked {
-        await foresee(changes, module, index, taskRun, view)
-      } else if let doubt = await doubt(item, reads) {
-        taskRun.results[index] = ItemResult(
-          result: TaskResult(unknown: doubt), outcome: .maybe(doubt), changes: changes)
-      } else if changes.isEmpty, batch.isEmpty {
-        taskRun.results[index] = ItemResult(
-          result: TaskResult(values: module.result(from: view, replies: [])), outcome: .ok)
-      } else {
-        if batch.isEmpty {
-          batch.machine = item.machine
-          batch.privilege = item.privilege
-        }
-        batch.add(
-          Batch.Entry(
-            run: taskRun, item: index, module: module, reads: reads, before: view, changes: changes)
-        )
-      }
-    } catch {
-      taskRun.results[index] = obstructed(error, taskRun)
-    }
-  }
-
-  /// What the steps just sent may have touched is asked for again, where their message did not bring it along.
-  /// - Returns: whether the host is still there.
-  private func observeAgain(
-    _ module: any StateModule, _ item: ItemWork, _ instruction: Instruction
-  ) async -> Bool {
-    while !run.isLost(host.name) {
-      let view = await view(item)
-      let missing = module.reads(given: view).filter { !view.answers($0) }
-      if missing.isEmpty { return true }
-      await observe(missing, on: item.machine, as: item.privilege, beyond: instruction)
-    }
-    return false
-  }
-
-  /// In a dry run, why a task with `check_mode: false` is not carried out: its condition is not decided, or it builds
-  /// on what the dry run only foresees.
-  private func doubt(_ item: ItemWork, _ reads: [FactRequest]) async -> Unknown? {
-    guard isDry else { return nil }
-    if case .unknown(let unknown) = item.truth { return unknown }
-    let machine = run.machine(of: item.machine, play: play)
-    return await machine.foresees(reads) ? Unknown("changes that this plan does not make") : nil
-  }
-
-  /// What the changes will make of the facts: in a dry run, for everything after.
-  private func foresee(
-    _ changes: [Change], _ module: any StateModule, _ index: Int, _ taskRun: TaskRun,
-    _ view: FactView
-  ) async {
-    let item = taskRun.items[index]
-    guard !changes.isEmpty else {
-      taskRun.results[index] = ItemResult(
-        result: TaskResult(values: module.result(from: view, replies: [])), outcome: .ok)
-      return
-    }
-    var doubt: Unknown?
-    if case .unknown(let unknown) = item.truth { doubt = unknown }
-    let machine = run.machine(of: item.machine, play: play)
-    var foreseen = view.predicting(changes.flatMap(\.predicts))
-    if isDry {
-      await machine.foresee(changes, doubt: doubt, by: taskRun.instruction.title)
-      foreseen = await machine.view(as: item.privilege)
-    }
-    var values = module.result(from: foreseen, replies: [])
-    values["diff"] = nil
-    taskRun.results[index] = ItemResult(
-      result: TaskResult(values: values, changed: true, unknown: doubt),
-      outcome: doubt.map(TaskReport.Outcome.maybe) ?? .changed, changes: changes)
-  }
-
-  private func obstructed(_ obstacle: Obstacle, _ taskRun: TaskRun) -> ItemResult {
+  /// What an item comes to that cannot be decided.
+  func obstructed(_ obstacle: Obstacle, _ taskRun: TaskRun) -> ItemResult {
     switch obstacle {
     case .refused(var diagnostic):
       if diagnostic.span == nil { diagnostic.span = taskRun.instruction.span }
@@ -210,10 +124,12 @@ extension Lane {
         taskRun.results[index] = blocked(by: cause)
         return
       }
+      let changes = found.effects.compactMap(difference)
       let failure = carryOut(found.effects, item, isObserved: true)
       taskRun.results[index] = ItemResult(
-        result: TaskResult(values: found.result, failure: failure),
-        outcome: failure.map(TaskReport.Outcome.failed) ?? .ok, message: shown(found.effects))
+        result: TaskResult(values: found.result, changed: !changes.isEmpty, failure: failure),
+        outcome: failure.map(TaskReport.Outcome.failed) ?? (changes.isEmpty ? .ok : .changed),
+        changes: failure == nil ? changes : [], message: shown(found.effects))
     } catch {
       if isDry, case .unknown(let unknown) = error {
         let facts = module.factNames.map { (Value.string($0), Value.unknown(unknown)) }
@@ -389,7 +305,7 @@ extension Lane {
           setup.variables.set(name, to: value, on: owner)
         }
       case .storeFile(let path, let blob):
-        if item.isChecked { continue }
+        if item.isChecked || difference(effect) == nil { continue }
         if let reason = storeOnController(blob, at: ControllerPath.join(play.play.folder, path)) {
           return TaskFailure("controller-file", "`\(path)` could not be written: \(reason)")
         }
@@ -406,6 +322,17 @@ extension Lane {
       }
     }
     return nil
+  }
+
+  /// What a file to be stored changes on the controller; nil where it is there already, and for other effects.
+  private func difference(_ effect: ControllerEffect) -> Change? {
+    guard case .storeFile(let path, let blob) = effect else { return nil }
+    let full = ControllerPath.join(play.play.folder, path)
+    let there = try? setup.disk.read(full)
+    guard there != blob.bytes else { return nil }
+    return Change(
+      full, "content", there == nil ? .create : .update,
+      from: there.map { Shown(Blob($0, isSecret: blob.isSecret)) } ?? .absent, to: Shown(blob))
   }
 
   private func extend(_ addition: InventoryAddition) {

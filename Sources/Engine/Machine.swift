@@ -110,6 +110,9 @@ actor Machine {
     }
   }
 
+  /// Whether earlier tasks of a dry run have foreseen anything.
+  var foreseesAnything: Bool { !doubts.isEmpty }
+
   /// Forgets that the machine could not be reached: the next call tries again.
   func forgetFailure() { failure = nil }
 

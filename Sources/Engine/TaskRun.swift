@@ -93,6 +93,20 @@ struct Batch {
     return reads.allSatisfy { !footprint.touches($0.key) || exact.contains($0.key) }
   }
 
+  /// Whether another task is about to remove a folder that a registered result of the batch tells about: that result
+  /// is to tell what its own task left behind, of which a size is only known once it is there.
+  func losesResult(to changes: [Change], of run: TaskRun) -> Bool {
+    let trees = Footprint(
+      Set(
+        changes.flatMap(\.steps).flatMap(\.footprint.parts).filter { part in
+          if case .tree = part { true } else { false }
+        }))
+    return entries.contains { entry in
+      entry.run !== run && entry.run.instruction.task?.register != nil
+        && entry.reads.contains { trees.touches($0.key) }
+    }
+  }
+
   /// What the batch finally makes of a thing.
   func lastPrediction(of key: FactKey) -> Prediction? { predictions.last { $0.key == key } }
 

@@ -25,6 +25,9 @@ package struct Change: Sendable {
   package var blast: Blast
   /// How long the host may take until the facts compare equal (a unit that has to stay up).
   package var settle: Duration
+  /// What a dry run can try without changing anything, to know whether the steps will be accepted: the command that
+  /// checks a new file; nil where there is nothing to try.
+  package var trial: Step?
 
   package init(
     _ subject: String, _ attribute: String, _ action: Action = .update, from before: Shown,
@@ -40,6 +43,7 @@ package struct Change: Sendable {
     self.predicts = predicts
     self.blast = blast
     self.settle = settle
+    trial = nil
   }
 }
 

@@ -21,6 +21,8 @@ package protocol StateModule: Module {
   func remaining(before: FactView, after: FactView) throws(Obstacle) -> [Change]
   /// Keys of the registered result besides `changed`, `failed`, `msg`.
   func result(from facts: FactView, replies: [StepReply]) -> ValueMap
+  /// The same for a module that tells what was there before, too; where nothing differs both views are the same.
+  func result(before: FactView, after: FactView, replies: [StepReply]) -> ValueMap
 }
 
 extension StateModule {
@@ -29,6 +31,10 @@ extension StateModule {
   }
 
   package func result(from facts: FactView, replies: [StepReply]) -> ValueMap { [:] }
+
+  package func result(before: FactView, after: FactView, replies: [StepReply]) -> ValueMap {
+    result(from: after, replies: replies)
+  }
 }
 
 /// Reads and never changes: `stat`, `slurp`.

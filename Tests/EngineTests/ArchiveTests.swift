@@ -57,6 +57,15 @@ import Testing
     }
   }
 
+  @Test func `the folder that an archive was made of is a member without a name`() throws {
+    let folder = try scratch()
+    defer { system("rm -rf \(folder)") }
+    try #require(
+      system("cd \(folder) && mkdir a && echo x > a/f && chmod 711 a && tar -C a -cf a.tar .") == 0)
+    let entries = try ControllerArchive.entries(try bytes("\(folder)/a.tar"))
+    #expect(entries.map(\.path) == ["", "f"] && entries[0].mode == 0o711)
+  }
+
   @Test func `a damaged archive is refused`() throws {
     let folder = try scratch()
     defer { system("rm -rf \(folder)") }

@@ -54,7 +54,8 @@ struct TarReader {
 
   private mutating func add(_ header: Header, _ content: ArraySlice<UInt8>) throws(ArchiveFailure) {
     let written = extended["path"] ?? header.name
-    guard let path = try ArchivePath.cleaned(written) else { return }
+    let path = try ArchivePath.cleaned(written) ?? ""
+    if path.isEmpty, header.type != UInt8(ascii: "5") { return }
     let owner = ControllerContent.Owner(
       user: extended["uname"] ?? header.user, uid: number("uid") ?? header.uid,
       group: extended["gname"] ?? header.group, gid: number("gid") ?? header.gid)

@@ -43,8 +43,21 @@ struct BlockInFileModule: StateModule {
     }
   }
 
-  func result(from facts: FactView, replies: [StepReply]) -> ValueMap {
-    edit.result(from: facts, replies: replies)
+  func result(before: FactView, after: FactView, replies: [StepReply]) -> ValueMap {
+    var result = edit.result(from: after, replies: replies)
+    result["msg"] = .string(message(before))
+    return result
+  }
+
+  private func message(_ facts: FactView) -> String {
+    guard let bytes = edit.bytes(facts) else {
+      return block.isEmpty
+        ? "File \(edit.path) not present" : edit.message("File created", before: facts)
+    }
+    guard let new = try? edited(bytes), new != bytes else {
+      return edit.message("", before: facts)
+    }
+    return edit.message(block.isEmpty ? "Block removed" : "Block inserted", before: facts)
   }
 
   private func edited(_ bytes: [UInt8]) throws(Obstacle) -> [UInt8] {

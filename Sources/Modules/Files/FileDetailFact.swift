@@ -20,11 +20,14 @@ package struct FileDetailFact: Fact {
   package var version: String?
   /// As file(1) has it: `text/plain; charset=us-ascii`.
   package var mime: String?
+  /// Those of `r`, `w` and `x` that access(2) grants; through a symbolic link, what it grants of its target.
+  package var access = ""
 
   /// One stat(1) for all paths; lsattr(1) and file(1) for each that they are wanted of.
   package static func probe(_ requests: [FactRequest]) -> Script {
     var lines: [Script] = [functions, "blocks_of \(words: requests.map(\.key.name))"]
     for request in requests {
+      lines.append("access \(request.key.name)")
       for want in request.wants.sorted() where want == "attributes" || want == "mime" {
         lines.append("detail \(want) \(request.key.name)")
       }
@@ -36,6 +39,13 @@ package struct FileDetailFact: Fact {
     blocks_of() {
       stat -c '%b|%B|%o|%t|%T|%n' -- "$@" 2>/dev/null
       put ''
+    }
+    access() {
+      said=
+      if [ -r "$1" ]; then said=r; fi
+      if [ -w "$1" ]; then said=${said}w; fi
+      if [ -x "$1" ]; then said=${said}x; fi
+      put access "$1" "$said"
     }
     detail() {
       case $1 in
@@ -74,6 +84,7 @@ package struct FileDetailFact: Fact {
         fact.flags = String(words[1].filter { $0 != "-" })
       }
       fact.mime = said[name]?["mime"]
+      fact.access = said[name]?["access"] ?? ""
       readings[name] = .present(fact)
     }
     return readings
@@ -96,6 +107,8 @@ package struct FileDetailFact: Fact {
   func entries(wantsMime: Bool, wantsAttributes: Bool) -> ValueMap {
     var stat: ValueMap = [
       "blocks": .int(blocks), "block_size": .int(blockSize), "device_type": .int(device),
+      "readable": .bool(access.contains("r")), "writeable": .bool(access.contains("w")),
+      "executable": .bool(access.contains("x")),
     ]
     if wantsMime {
       let parts = mime?.split(separator: ";").map { String($0.trimmed) } ?? []

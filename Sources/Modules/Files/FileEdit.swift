@@ -30,6 +30,7 @@ struct FileEdit: Sendable {
     .init("path", "the file"), .init("mode", "permission bits as four octal digits"),
     .init("owner", "the owner's name"), .init("group", "the group's name"),
     .init("backup_file", "the copy of what was there, with `backup`"),
+    .init("msg", "what was done to the text, in Ansible's words; empty where nothing was"),
   ]
 
   init(_ arguments: Arguments, creates: Bool) throws(Diagnostic) {
@@ -91,6 +92,27 @@ struct FileEdit: Sendable {
         help: "write the whole file with `copy` or `template`")
     }
     return blob.bytes
+  }
+
+  /// The bytes that are there; nil where there is no file, or they are not known.
+  func bytes(_ facts: FactView) -> [UInt8]? {
+    (try? content(of: target(facts), facts)) ?? nil
+  }
+
+  /// What Ansible's editors say of a change of the text, with what they add where mode or owner change.
+  func message(_ text: String, before facts: FactView) -> String {
+    guard changesAttributes(facts) else { return text }
+    return (text.isEmpty ? "" : text + " and ") + "ownership, perms or SE linux context changed"
+  }
+
+  private func changesAttributes(_ facts: FactView) -> Bool {
+    guard !permissions.isEmpty else { return false }
+    if let file = facts.known(FileFact.self, target(facts).string) {
+      return (try? permissions.applied(to: file, facts)).map { $0 != Attributes(file) } ?? false
+    }
+    let mode = FileMode(bits: 0o644)
+    let wished = try? permissions.new(.regular, mode: mode, in: nil, facts)
+    return wished != (try? Permissions().new(.regular, mode: mode, in: nil, facts))
   }
 
   func result(from facts: FactView, replies: [StepReply]) -> ValueMap {

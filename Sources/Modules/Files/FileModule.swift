@@ -169,6 +169,7 @@ struct FileModule: StateModule {
       return result
     }
     if let source { result["src"] = .string(source) }
+    if state == .link || state == .hard || state == .touch { result["dest"] = .string(path.string) }
     result.add(file)
     if state == .hard { result["state"] = .string("hard") }
     return result
@@ -178,7 +179,8 @@ struct FileModule: StateModule {
 extension ValueMap {
   /// The keys with which Ansible's file modules describe a file.
   mutating func add(_ file: FileFact) {
-    self["state"] = .string(file.type.rawValue)
+    let hasOtherNames = file.type == .regular && file.trace.map { $0.linkCount > 1 } ?? false
+    self["state"] = .string(hasOtherNames ? "hard" : file.type.rawValue)
     self["mode"] = .string(file.mode.description)
     self["owner"] = .string(file.owner.description)
     self["group"] = .string(file.group.description)

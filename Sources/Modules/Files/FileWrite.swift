@@ -58,7 +58,8 @@ struct FileWrite: Sendable {
     let change = Change(
       path.string, "content", .create, from: .absent, to: Shown(content),
       steps: [step("write \(path)", attributes, precondition: isAbsent, replacing: nil)],
-      predicts: predictions(attributes))
+      predicts: predictions(attributes)
+    ).tried(trial)
     return [change] + attributes.creation(of: path, wished: permissions)
   }
 
@@ -79,9 +80,14 @@ struct FileWrite: Sendable {
     let change = Change(
       path.string, "content", from: before(file, current), to: Shown(content),
       steps: [step(label, attributes, precondition: precondition, replacing: file.type)],
-      predicts: predictions(attributes))
+      predicts: predictions(attributes)
+    ).tried(trial)
     if file.type == .link { return [change] }
     return [change] + attributes.changes(of: path, from: file, steps: [], predicts: [])
+  }
+
+  private var trial: Step? {
+    validation?.trial(of: path, filling: "cat", input: content, isSecret: content.isSecret)
   }
 
   /// What a host has under a secret's path is a secret too.
@@ -122,5 +128,14 @@ struct FileWrite: Sendable {
         Prediction(
           ContentFact.self, $0.string, .present(fact), wants: [FactRequest.everything])
       }
+  }
+}
+
+extension Change {
+  /// The same change with something to try in a dry run.
+  func tried(_ trial: Step?) -> Change {
+    var change = self
+    change.trial = trial
+    return change
   }
 }

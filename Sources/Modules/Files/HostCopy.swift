@@ -57,13 +57,14 @@ struct HostCopy: StatePart {
         }
     }
     requests.append(FactRequest(TreeFact.self, source.string, wants: ["list"]))
-    requests += folders(facts).flatMap { folderState($0, facts).reads(given: facts) }
+    requests += folders(facts).flatMap { folderReads($0, facts) }
     return requests + files(facts).flatMap { fileReads($0, facts) }
   }
 
   private func fileReads(_ part: Part, _ facts: FactView) -> [FactRequest] {
     [
-      FactRequest(FileFact.self, part.from.string), FactRequest(ContentFact.self, part.from.string),
+      FactRequest(FileFact.self, part.from.string),
+      FactRequest(ContentFact.self, part.from.string, wants: ["digest:sha1sum"]),
       FactRequest(ContentFact.self, part.to.string),
     ] + FileWrite.reads(part.to, permissions, given: facts)
   }
@@ -90,19 +91,22 @@ struct HostCopy: StatePart {
     var changes: [Change] = []
     var view = facts
     for folder in folders(facts) {
-      let more = try folderState(folder, facts).changes(from: view)
+      let more = try folderState(folder, view).changes(from: view)
       view = view.predicting(more.flatMap(\.predicts))
       changes += more
     }
     for part in files(facts) {
-      let more = try self.changes(of: part, view)
+      let more = try self.changes(of: part, view, inTree: true)
       view = view.predicting(more.flatMap(\.predicts))
       changes += more
     }
     return changes
   }
 
-  private func changes(of part: Part, _ facts: FactView) throws(Obstacle) -> [Change] {
+  /// Files of a folder have the modes of their originals, unless they are there with the same content.
+  private func changes(
+    of part: Part, _ facts: FactView, inTree: Bool = false
+  ) throws(Obstacle) -> [Change] {
     guard let original = try facts.fact(ContentFact.self, part.from.string) else {
       throw .refusing("source-absent", "there is no file `\(part.from)` on the host")
     }
@@ -113,14 +117,16 @@ struct HostCopy: StatePart {
         help: "remove it first, or name another path")
     }
     var wished = permissions
-    if preservesMode {
+    if preservesMode || inTree {
       wished.mode = try facts.fact(FileFact.self, part.from.string).map { ModeWish($0.mode) }
     }
     let attributes: Attributes
     if let current {
-      attributes = try wished.applied(to: current, facts)
       let content = try facts.fact(ContentFact.self, part.to.string)
-      if !force || content == original { return attributes.changes(of: part.to, from: current) }
+      let isKept = !force || content == original
+      if inTree, isKept { wished.mode = nil }
+      attributes = try wished.applied(to: current, facts)
+      if isKept { return attributes.changes(of: part.to, from: current) }
     } else {
       attributes = try wished.new(
         .regular, mode: FileMode(bits: 0o644), in: try Parent.known(of: part.to, facts), facts)
@@ -161,7 +167,8 @@ struct HostCopy: StatePart {
       predicts: [
         Prediction(FileFact.self, part.to.string, .present(file)),
         Prediction(ContentFact.self, part.to.string, .present(content)),
-      ])
+      ]
+    ).tried(validation?.trial(of: part.to, filling: "cat -- \(part.from.string)"))
   }
 
   // MARK: - Trees
@@ -175,18 +182,36 @@ struct HostCopy: StatePart {
     return list.filter { $0.type == type }.map(\.path).sorted()
   }
 
-  private func folders(_ facts: FactView) -> [HostPath] {
-    [root] + entries(facts, .directory).map { root.appending($0) }
+  private func folders(_ facts: FactView) -> [Part] {
+    [Part(from: source, to: root)]
+      + entries(facts, .directory).map {
+        Part(from: source.appending($0), to: root.appending($0))
+      }
   }
 
   private func files(_ facts: FactView) -> [Part] {
     entries(facts, .regular).map { Part(from: source.appending($0), to: root.appending($0)) }
   }
 
-  private func folderState(_ folder: HostPath, _ facts: FactView) -> FolderState {
-    FolderState(
-      path: folder,
-      permissions: Permissions(owner: permissions.owner, group: permissions.group))
+  private func folderReads(_ folder: Part, _ facts: FactView) -> [FactRequest] {
+    [FactRequest(FileFact.self, folder.from.string)]
+      + folderState(folder, facts).reads(given: facts)
+  }
+
+  /// New folders have the modes of their originals; `mode` is for the uppermost alone.
+  private func folderState(_ folder: Part, _ facts: FactView) -> FolderState {
+    let isThere = facts.known(FileFact.self, folder.to.string) != nil
+    var original = facts.known(FileFact.self, folder.from.string)
+    if let resolved = original?.resolved {
+      original = facts.known(FileFact.self, resolved.string)
+    }
+    let own = original.map { ModeWish($0.mode) }
+    let isUppermost = folder.to == root
+    let mode = isUppermost && preservesMode ? own : isUppermost ? permissions.mode : nil
+    return FolderState(
+      path: folder.to,
+      permissions: Permissions(
+        mode: mode ?? (isThere ? nil : own), owner: permissions.owner, group: permissions.group))
   }
 
   // MARK: - Result
@@ -195,6 +220,11 @@ struct HostCopy: StatePart {
     let path = (try? destination.file(name: source.name, facts)) ?? destination.path
     var result: ValueMap = ["dest": .string(path.string), "src": .string(source.string)]
     if let file = facts.known(FileFact.self, path.string) { result.add(file) }
+    if sourceType(facts) != .directory,
+      let digest = facts.known(ContentFact.self, source.string)?.digests["sha1sum"]
+    {
+      result["checksum"] = .string(digest)
+    }
     result.addBackup(from: replies)
     return result
   }

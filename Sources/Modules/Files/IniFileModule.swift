@@ -82,7 +82,8 @@ struct IniFileModule: StateModule {
   }
 
   private func edited(_ text: String) -> [UInt8] {
-    var ini = IniText(text)
+    // An empty file begins with an empty line from here on, as Ansible has it.
+    var ini = IniText(text.isEmpty && state == .present ? "\n" : text)
     let range = ini.section(section, having: required)
     switch (state, range, option) {
     case (.absent, nil, _): break

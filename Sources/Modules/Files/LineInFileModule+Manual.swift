@@ -40,7 +40,11 @@ extension LineInFileModule {
     ] + FileEdit.parameters,
     exclusive: [
       ["insertbefore", "insertafter"], ["regexp", "search_string"], ["backrefs", "search_string"],
-    ], results: FileEdit.results,
+    ],
+    results: FileEdit.results + [
+      .init("backup", "the same as `backup_file`, or empty"),
+      .init("found", "how many lines were taken away, with `state: absent`"),
+    ],
     examples: [
       """
       - name: no root login by password

@@ -53,8 +53,29 @@ struct LineInFileModule: StateModule {
     }
   }
 
-  func result(from facts: FactView, replies: [StepReply]) -> ValueMap {
-    edit.result(from: facts, replies: replies)
+  func result(before: FactView, after: FactView, replies: [StepReply]) -> ValueMap {
+    var result = edit.result(from: after, replies: replies)
+    let backup = result["backup_file"] ?? .string("")
+    let bytes = edit.bytes(before)
+    if state == .absent {
+      guard let bytes else {
+        result["msg"] = .string("file not present")
+        return result
+      }
+      let found = fileLines(bytes).count { (try? isUnwanted($0)) ?? false }
+      result["found"] = .int(found)
+      result["msg"] = .string(
+        edit.message(found > 0 ? "\(found) line(s) removed" : "", before: before))
+    } else {
+      result["msg"] = .string(edit.message(done(to: bytes ?? []), before: before))
+    }
+    result["backup"] = backup
+    return result
+  }
+
+  private func done(to bytes: [UInt8]) -> String {
+    guard let new = try? with(bytes), new != bytes else { return "" }
+    return fileLines(new).count > fileLines(bytes).count ? "line added" : "line replaced"
   }
 
   // MARK: - Absent

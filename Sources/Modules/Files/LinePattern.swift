@@ -26,6 +26,11 @@ struct LinePattern: Sendable {
     try LinePattern.reporting { try pattern.replacing(in: text, with: template, limit: 0).text }
   }
 
+  /// How many places of a text it finds.
+  func count(in text: String) throws(Obstacle) -> Int {
+    try LinePattern.reporting { try pattern.matches(in: text).count }
+  }
+
   /// The range of a named group in scalars; nil where it took no part.
   func range(of group: String, in match: PatternMatch) -> Range<Int>? {
     pattern.index(of: .name(group)).flatMap { match.groups[$0] }

@@ -32,8 +32,24 @@ struct ReplaceModule: StateModule {
     try edit.changes(from: facts) { bytes throws(Obstacle) in try edited(bytes ?? []) }
   }
 
-  func result(from facts: FactView, replies: [StepReply]) -> ValueMap {
-    edit.result(from: facts, replies: replies)
+  func result(before: FactView, after: FactView, replies: [StepReply]) -> ValueMap {
+    var result = edit.result(from: after, replies: replies)
+    result["rc"] = .int(0)
+    result["msg"] = .string(message(before))
+    return result
+  }
+
+  private func message(_ facts: FactView) -> String {
+    guard let bytes = edit.bytes(facts), let text = String(validating: bytes, as: UTF8.self),
+      let parts = try? parts(of: text)
+    else {
+      return "Pattern for before/after params did not match the given file: \(section ?? "")"
+    }
+    guard let pattern = try? LinePattern(pattern.text, flags: .multiline),
+      let new = try? pattern.replacing(in: parts.middle, with: replacement), new != parts.middle,
+      let count = try? pattern.count(in: parts.middle)
+    else { return edit.message("", before: facts) }
+    return edit.message("\(count) replacements made", before: facts)
   }
 
   private func edited(_ bytes: [UInt8]) throws(Obstacle) -> [UInt8] {
@@ -42,20 +58,27 @@ struct ReplaceModule: StateModule {
         "not-utf8", "`\(edit.path)` is not UTF-8 text",
         help: "`lineinfile` works on lines in any encoding")
     }
+    guard let parts = try parts(of: text) else { return bytes }
     let pattern = try LinePattern(pattern.text, flags: .multiline)
-    guard let section else {
-      return Array(try pattern.replacing(in: text, with: replacement).utf8)
-    }
+    let middle = try pattern.replacing(in: parts.middle, with: replacement)
+    return Array((parts.head + middle + parts.tail).utf8)
+  }
+
+  /// The text before, in and behind what is worked on; nil where `after` or `before` find nothing.
+  private func parts(
+    of text: String
+  ) throws(Obstacle) -> (head: String, middle: String, tail: String)? {
+    guard let section else { return ("", text, "") }
     let finder = try LinePattern(section, flags: .dotAll)
     guard let match = try finder.search(text),
       let range = finder.range(of: "subsection", in: match)
-    else { return bytes }
+    else { return nil }
     func part(_ range: Range<Int>) -> String {
       String(String.UnicodeScalarView(match.source[range]))
     }
-    let middle = try pattern.replacing(in: part(range), with: replacement)
-    return Array(
-      (part(0..<range.lowerBound) + middle + part(range.upperBound..<match.source.count)).utf8)
+    return (
+      part(0..<range.lowerBound), part(range), part(range.upperBound..<match.source.count)
+    )
   }
 }
 
@@ -82,7 +105,8 @@ extension ReplaceModule {
     ],
     parameters: [
       FileEdit.path.manual, pattern.manual, replacement.manual, after.manual, before.manual,
-    ] + FileEdit.parameters, results: FileEdit.results,
+    ] + FileEdit.parameters,
+    results: FileEdit.results + [.init("rc", "0, as Ansible has it")],
     examples: [
       """
       - name: swap stays off

@@ -35,8 +35,8 @@ struct StatModule: QueryModule {
     notes: [
       "Where there is nothing, `stat.exists` is false and nothing else is told.",
       """
-      `readable`, `writeable` and `executable` are worked out from mode, owner and main group; access control lists and \
-      further groups are not looked at.
+      `readable`, `writeable` and `executable` are what access(2) says to the task's user, through a symbolic link too; of \
+      a file that a dry run foresees they are worked out from mode, owner and main group.
       """,
     ],
     parameters: [

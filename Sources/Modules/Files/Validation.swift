@@ -10,7 +10,7 @@ struct Validation: Sendable {
     "validate",
     """
     A command that checks the new file before it replaces the old one; `%s` stands for its path. No shell is involved: \
-    no pipes, no variables.
+    no pipes, no variables. A dry run tries it too, on a copy below `/run/spile`.
     """)
 
   /// nil when the task names none.
@@ -42,6 +42,23 @@ struct Validation: Sendable {
         exit 1
       fi
       """
+  }
+
+  /// Runs it on a file of its own that holds what `filling` prints, which goes again.
+  func trial(
+    of path: HostPath, filling: Script, input: Blob? = nil, isSecret: Bool = false
+  ) -> Step {
+    Step(
+      "validate \(path)",
+      """
+      folder=/run/spile
+      if ! { mkdir -p "$folder" && [ -w "$folder" ]; } 2>/dev/null; then folder=/tmp; fi
+      temp=$(mktemp "$folder/trial.XXXXXX") || exit
+      trap 'rm -f -- "$temp"' EXIT
+      trap 'exit 143' HUP INT TERM
+      { \(filling); } >"$temp" || exit
+      \(script)
+      """, input: input, footprint: .nothing, isSecret: isSecret)
   }
 
   /// One word, with `%s` replaced by the temp file's path.

@@ -133,7 +133,9 @@ package struct GroupModule: StateModule {
     var result: ValueMap = [
       "name": .string(group), "state": .string(isWanted ? "present" : "absent"),
     ]
-    if let fact = facts.known(GroupFact.self, group) { result["gid"] = fact.gid.map { .int($0) } }
+    guard let fact = facts.known(GroupFact.self, group) else { return result }
+    result["gid"] = fact.gid.map { .int($0) }
+    result["system"] = .bool(isSystem)
     return result
   }
 }

@@ -24,6 +24,13 @@ package struct SysctlFileFact: Fact {
   /// The files of the search path in the order of reading, whether they set the key or not.
   package var order: [String]
 
+  /// Two facts are equal when the same lines set the parameter; files that do not come and go by themselves.
+  package static func == (left: SysctlFileFact, right: SysctlFileFact) -> Bool {
+    left.entries == right.entries
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(entries) }
+
   /// The line that decides: the last that names the key, else the last pattern unless the key is taken out.
   package var effective: Entry? {
     if let exact = entries.last(where: { $0.isExact && $0.value != nil }) { return exact }

@@ -88,6 +88,10 @@ extension UserModule {
       .init("uid", "its number"),
       .init("group", "the primary group's number"), .init("home", "the home folder"),
       .init("shell", "the login shell"), .init("comment", "the full name"),
+      .init("groups", "the wished groups, separated by commas"),
+      .init(
+        "append", "whether `append` was given, of an account that was there; `move_home` likewise"),
+      .init("system", "whether `system` was given, of a new account; `create_home` likewise"),
     ],
     examples: [
       """

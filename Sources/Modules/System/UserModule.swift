@@ -134,11 +134,29 @@ package struct UserModule: StateModule {
     return changes
   }
 
-  package func result(from facts: FactView, replies: [StepReply]) -> ValueMap {
+  package func result(before: FactView, after: FactView, replies: [StepReply]) -> ValueMap {
     var result: ValueMap = [
       "name": .string(user), "state": .string(isWanted ? "present" : "absent"),
     ]
-    guard let fact = facts.known(UserFact.self, user) else { return result }
+    let wasThere = before.known(UserFact.self, user) != nil
+    switch (isWanted, wasThere) {
+    case (true, true):
+      result["append"] = .bool(onlyAdds)
+      result["move_home"] = .bool(movesHome)
+    case (true, false):
+      result["system"] = .bool(isSystem)
+      result["create_home"] = .bool(makesHome)
+    case (false, true):
+      result["force"] = .bool(isForced)
+      result["remove"] = .bool(removesHome)
+    case (false, false): break
+    }
+    guard isWanted else { return result }
+    if let supplementary {
+      result["groups"] = .string(supplementary.sorted().joined(separator: ","))
+    }
+    if hash != nil { result["password"] = .string("NOT_LOGGING_PASSWORD") }
+    guard let fact = after.known(UserFact.self, user) else { return result }
     result["uid"] = fact.uid.map { .int($0) }
     result["group"] = fact.gid.map { .int($0) }
     result["comment"] = .string(fact.comment)

@@ -45,7 +45,7 @@ struct TreeWish: Sendable {
       requests.append(FactRequest(FileFact.self, resolved.string))
     }
     for item in items {
-      let path = root.appending(item.path).string
+      let path = place(of: item).string
       requests.append(FactRequest(FileFact.self, path))
       if let resolved = facts.known(FileFact.self, path)?.resolved, item.kind == .folder {
         requests.append(FactRequest(FileFact.self, resolved.string))
@@ -61,6 +61,10 @@ struct TreeWish: Sendable {
     return requests + names.sorted { $0.key.name < $1.key.name }
   }
 
+  private func place(of item: TreeItem) -> HostPath {
+    item.path.isEmpty ? root : root.appending(item.path)
+  }
+
   // MARK: - Comparing
 
   func changes(from facts: FactView) throws(Obstacle) -> [Change] {
@@ -71,7 +75,7 @@ struct TreeWish: Sendable {
     for item in items {
       guard let difference = try difference(item, parents, facts) else {
         if item.kind == .folder {
-          parents[item.path] = try folder(root.appending(item.path).string, facts)
+          parents[item.path] = try folder(place(of: item).string, facts)
         }
         continue
       }
@@ -95,7 +99,7 @@ struct TreeWish: Sendable {
   private func difference(
     _ item: TreeItem, _ parents: [String: FileFact], _ facts: FactView
   ) throws(Obstacle) -> TreeDifference? {
-    let path = root.appending(item.path)
+    let path = place(of: item)
     let permissions = item.permissions(facts)
     var current: FileFact?
     if case .unreadable(FileFact.notADirectory) = facts.reading(FileFact.self, path.string) {
@@ -156,7 +160,7 @@ struct TreeItem: Sendable {
     case link(String)
   }
 
-  /// Relative to the folder.
+  /// Relative to the folder; empty for the folder itself.
   var path: String
   var kind: Kind
   /// nil leaves it as it is.

@@ -49,6 +49,10 @@ extension UnarchiveModule {
       An archive of the host is read by the host's tar(1) or unzip(1) at every run, without unpacking to its disk; a \
       tar needs GNU tar or busybox for that.
       """,
+      """
+      Where the archive holds the folder itself (`./`, or a part that `--strip-components` takes away), the mode and owner \
+      are for `dest` too.
+      """,
       "Owners count by name where the host has that name, else by number; without root they are the task's user.",
     ],
     parameters: [
@@ -59,6 +63,7 @@ extension UnarchiveModule {
     results: [
       .init("dest", "the folder"), .init("src", "the archive"),
       .init("files", "names in the archive, with `list_files`"),
+      .init("skipped", "true where `creates` is there"),
       .init("mode", "permission bits of the folder"), .init("owner", "its owner"),
       .init("group", "its group"),
     ],

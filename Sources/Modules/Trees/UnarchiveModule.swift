@@ -130,7 +130,8 @@ struct UnarchiveModule: StateModule {
       guard isWanted(item.path) else { return nil }
       var item = item
       let parts = item.path.split(separator: "/")
-      guard parts.count > options.strip else { return nil }
+      guard parts.count > options.strip || parts.count == options.strip && item.kind == .folder
+      else { return nil }
       item.path = parts.dropFirst(options.strip).joined(separator: "/")
       if !options.keepsOwner || facts.known(IdentityFact.self)?.user.id != 0 {
         item.owner = nil
@@ -149,7 +150,7 @@ struct UnarchiveModule: StateModule {
       throw .refusing(
         "archive-path", "the name `\(member.name)` in the archive leads out of the folder")
     }
-    guard !parts.isEmpty else { return nil }
+    guard !parts.isEmpty || member.type == .directory else { return nil }
     let kind: TreeItem.Kind =
       switch member.type {
       case .directory: .folder
@@ -178,8 +179,13 @@ struct UnarchiveModule: StateModule {
 
   // MARK: - Result
 
-  func result(from facts: FactView, replies: [StepReply]) -> ValueMap {
+  func result(before: FactView, after facts: FactView, replies: [StepReply]) -> ValueMap {
     var result: ValueMap = ["dest": .string(destination.string), "src": .string(name)]
+    if let creates, before.known(FileFact.self, creates.string) != nil {
+      result["skipped"] = .bool(true)
+      result["msg"] = .string("skipped, since \(creates) exists")
+      return result
+    }
     if let folder = facts.known(FileFact.self, destination.string) { result.add(folder) }
     if listsFiles {
       let items = (try? items(facts)) ?? []

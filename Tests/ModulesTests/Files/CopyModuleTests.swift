@@ -107,6 +107,14 @@ import Testing
       changes: ["state", "mode", "state", "mode", "content", "mode"],
       afterwards: "cmp d/e/f n/d/e/f"),
     Row(
+      name: "new files and folders of a folder of the host have the modes of their originals",
+      setUp:
+        "mkdir -p d/e n && echo x >d/f && echo x >d/g && echo x >n/g && chmod 644 n/g && chmod 640 d/f && chmod 600 d/g && chmod 701 d/e",
+      task: "{dest: '{root}/n/', src: '{root}/d/', remote_src: true, mode: '0711'}",
+      changes: ["mode", "state", "mode", "content", "mode"],
+      afterwards:
+        "[ \"$(stat -c %a n n/e n/f n/g | tr '\\n' ' ')\" = '711 701 640 644 ' ]"),
+    Row(
       name: "odd names", setUp: ":", task: "{dest: \"{root}/-it's\\na $(id) é\", content: x}",
       changes: ["content", "mode"], afterwards: "[ -f ./\("-it's\na $(id) é") ]"),
     Row(
@@ -205,6 +213,39 @@ import Testing
       obstacleID { () throws(Obstacle) in
         try module.changes(from: host.view(for: module.reads))
       } == id)
+  }
+
+  @Test func `a copy from the host tells the checksum`() throws {
+    let host = TestHost()
+    defer { host.remove() }
+    host.run("printf abc >\(host.root)/f")
+    let copy = try host.converge(
+      try module(
+        CopyModule.self, "{dest: '\(host.root)/g', src: '\(host.root)/f', remote_src: true}"))
+    #expect(copy.result["checksum"] == .string("a9993e364706816aba3e25717850c26c9cd0d89d"))
+  }
+
+  static let trials: [(source: String, status: Int32)] = [
+    ("content: hello", 0), ("content: goodbye", 1), ("src: '{root}/f', remote_src: true", 0),
+  ]
+
+  @Test(arguments: TestShell.allCases, trials)
+  func `a validation can be tried before anything is written`(
+    shell: TestShell, row: (source: String, status: Int32)
+  ) throws {
+    let host = TestHost(shell)
+    defer { host.remove() }
+    host.run("echo hello >\(host.root)/f")
+    let copy = try module(
+      CopyModule.self,
+      "{dest: '{root}/g', \(row.source), validate: grep -q hel %s}".replacing(
+        "{root}", with: host.root))
+    let changes = try copy.changes(from: host.view(for: copy.reads))
+    let trial = try #require(changes.compactMap(\.trial).first)
+    #expect(trial.footprint == .nothing && trial.input?.isSecret != true)
+    #expect(host.run(trial).status == row.status)
+    #expect(
+      host.run("is_absent \(host.root)/g && ! ls /run/spile/trial.* /tmp/trial.*").status == 0)
   }
 
   static let mistakes: [(task: String, id: String)] = [

@@ -135,6 +135,71 @@ import Testing
     #expect(host.run("cat \(path)").text == after)
   }
 
+  static let results: [(kind: String, before: String?, task: String, result: ValueMap)] = [
+    ("lineinfile", "a\n", "line: b", ["msg": .string("line added"), "backup": .string("")]),
+    ("lineinfile", "a=1\n", "line: a=2, regexp: '^a'", ["msg": .string("line replaced")]),
+    ("lineinfile", "a\n", "line: a", ["msg": .string(""), "backup": .string("")]),
+    (
+      "lineinfile", "a\na\n", "line: a, state: absent",
+      ["msg": .string("2 line(s) removed"), "found": .int(2)]
+    ),
+    ("lineinfile", "a\n", "line: b, state: absent", ["msg": .string(""), "found": .int(0)]),
+    ("lineinfile", nil, "line: b, state: absent", ["msg": .string("file not present")]),
+    (
+      "lineinfile", "a\n", "line: b, mode: '0600'",
+      ["msg": .string("line added and ownership, perms or SE linux context changed")]
+    ),
+    (
+      "lineinfile", nil, "line: b, create: true, mode: '0644'", ["msg": .string("line added")]
+    ),
+    (
+      "blockinfile", "a\n", "block: b, mode: '0600'",
+      ["msg": .string("Block inserted and ownership, perms or SE linux context changed")]
+    ),
+    ("blockinfile", nil, "block: b, create: true", ["msg": .string("File created")]),
+    (
+      "blockinfile", "# BEGIN m\nx\n# END m\n", "marker: '# {mark} m'",
+      ["msg": .string("Block removed")]
+    ),
+    ("blockinfile", "a\n", "state: absent", ["msg": .string("")]),
+    (
+      "replace", "aba\n", "regexp: a, replace: x",
+      ["msg": .string("2 replacements made"), "rc": .int(0)]
+    ),
+    ("replace", "b\n", "regexp: a, replace: x", ["msg": .string(""), "rc": .int(0)]),
+    (
+      "replace", "a\n", "regexp: a, replace: x, after: q",
+      [
+        "msg": .string(
+          "Pattern for before/after params did not match the given file: q(?P<subsection>.*)")
+      ]
+    ),
+  ]
+
+  @Test(arguments: results)
+  func `tell what they did as Ansible's do`(
+    kind: String, before: String?, task: String, result: ValueMap
+  ) throws {
+    let host = TestHost()
+    defer { host.remove() }
+    let path = "\(host.root)/f"
+    if let before {
+      host.run("cat >\(path) && chmod 644 \(path)", input: Array(before.utf8))
+    }
+    let found = try host.converge(try editor(kind, "{path: '\(path)', \(task)}")).result
+    for (key, value) in result.pairs {
+      #expect(key.string.flatMap { found[$0] } == value, "\(key)")
+    }
+  }
+
+  private func editor(_ kind: String, _ text: String) throws -> any StateModule {
+    switch kind {
+    case "lineinfile": try module(LineInFileModule.self, text)
+    case "blockinfile": try module(BlockInFileModule.self, text)
+    default: try module(ReplaceModule.self, text)
+    }
+  }
+
   @Test(arguments: TestShell.allCases)
   func `a link is followed, mode and owner are kept`(shell: TestShell) throws {
     let host = TestHost(shell)
@@ -175,12 +240,7 @@ import Testing
     defer { host.remove() }
     host.run("cd \(host.root) && \(setUp)")
     let text = "{path: '\(host.root)/f', \(task)}"
-    let editor: any StateModule =
-      switch kind {
-      case "lineinfile": try module(LineInFileModule.self, text)
-      case "blockinfile": try module(BlockInFileModule.self, text)
-      default: try module(ReplaceModule.self, text)
-      }
+    let editor = try editor(kind, text)
     #expect(
       obstacleID { () throws(Obstacle) in
         try editor.changes(from: host.view(for: editor.reads))
@@ -202,11 +262,7 @@ import Testing
   @Test(arguments: mistakes)
   func `mistakes are found before anything runs`(kind: String, task: String, id: String) throws {
     let found = try mistakeID {
-      switch kind {
-      case "lineinfile": _ = try module(LineInFileModule.self, task)
-      case "blockinfile": _ = try module(BlockInFileModule.self, task)
-      default: _ = try module(ReplaceModule.self, task)
-      }
+      _ = try editor(kind, task)
     }
     #expect(found == id)
   }

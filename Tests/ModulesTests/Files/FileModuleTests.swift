@@ -174,6 +174,29 @@ import Testing
     #expect(mode == FileMode(bits: row.after))
   }
 
+  static let results: [(task: String, state: String, hasDestination: Bool)] = [
+    ("{path: '{root}/l', src: '{root}/f', state: link}", "link", true),
+    ("{path: '{root}/h', src: '{root}/f', state: hard}", "hard", true),
+    ("{path: '{root}/t', state: touch}", "file", true),
+    ("{path: '{root}/two', state: file}", "hard", false),
+    ("{path: '{root}/d', state: directory}", "directory", false),
+  ]
+
+  @Test(arguments: results)
+  func `tells what is there as Ansible does`(
+    task: String, state: String, hasDestination: Bool
+  ) throws {
+    let host = TestHost()
+    defer { host.remove() }
+    host.run("cd \(host.root) && echo >f && echo >one && ln one two")
+    let result = try host.apply(
+      try module(FileModule.self, task.replacing("{root}", with: host.root))
+    ).result
+    #expect(result["state"] == .string(state))
+    #expect((result["dest"] == nil) == !hasDestination)
+    #expect(result["size"] != nil)
+  }
+
   static let refusals: [(setUp: Script, task: String, id: String)] = [
     (":", "{path: '{root}/f', state: file}", "file-absent"),
     ("mkdir d", "{path: '{root}/d', state: file}", "wrong-file-type"),

@@ -7,9 +7,9 @@ import Testing
 
 @Suite struct `The modules ini_file, pam_limits and assemble` {
   static let ini: [(before: String?, task: String, after: String?)] = [
-    (nil, "section: a, option: x, value: '1'", "[a]\nx = 1\n"),
+    (nil, "section: a, option: x, value: '1'", "\n[a]\nx = 1\n"),
     (nil, "section: a, option: x, value: '1', state: absent", nil),
-    ("", "option: x, value: '1'", "x = 1\n"),
+    ("", "option: x, value: '1'", "x = 1\n\n"), ("", "section: a, state: absent", ""),
     ("# c\n[a]\ny=1\n", "option: x, value: 2", "x = 2\n# c\n[a]\ny=1\n"),
     ("[a]\nx=1\n[b]\nx=1\n", "section: b, option: x, value: 2", "[a]\nx=1\n[b]\nx = 2\n"),
     ("[a]\nx=1\n", "section: a, option: x, value: 2, no_extra_spaces: true", "[a]\nx=2\n"),

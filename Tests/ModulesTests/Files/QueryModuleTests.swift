@@ -49,6 +49,22 @@ import Testing
     #expect(try stat("{path: '\(host.root)/f/none'}") == ["exists": .bool(false)])
   }
 
+  @Test(arguments: TestShell.allCases)
+  func `what may be done with a link is what may be done with its target`(shell: TestShell) throws {
+    let host = TestHost(shell, user: "daemon")
+    defer { TestHost().run("rm -rf \(host.root)") }
+    TestHost(shell).run("cd \(host.root) && echo >f && chmod 604 f && ln -s f l && ln -s none n")
+    for (name, access) in [
+      ("f", [true, false, false]), ("l", [true, false, false]), ("n", [false, false, false]),
+    ] {
+      let stat = try host.ask(try module(StatModule.self, "{path: '\(host.root)/\(name)'}"))
+        .result["stat"]?.dict
+      #expect(
+        ["readable", "writeable", "executable"].map { stat?[$0] } == access.map(Value.bool),
+        "\(name)")
+    }
+  }
+
   @Test func `stat tells devices, and attributes where the file system has them`() throws {
     let host = TestHost()
     defer { host.remove() }

@@ -99,11 +99,44 @@ import Testing
         == "700 daemon conf\n777 daemon current\n700 daemon run\n")
     let listed = try host.apply(
       try unarchive(
-        host, ", exclude: [app/long, app/sub], list_files: true, creates: '\(host.root)/run'"))
-    #expect(listed.changes.isEmpty)
+        host, ", exclude: [app/long, app/sub], list_files: true, owner: daemon, mode: '0700'"))
     #expect(
       listed.result["files"]
         == .list(["app/", "app/run", "app/conf", "app/current"].map(Value.string)))
+  }
+
+  @Test func `what is there already keeps an archive from being unpacked`() throws {
+    let host = TestHost()
+    defer { host.remove() }
+    host.run("touch \(host.root)/mark")
+    let left = try host.apply(try unarchive(host, ", creates: '\(host.root)/mark'"))
+    #expect(left.changes.isEmpty && left.result["skipped"] == .bool(true))
+    #expect(try host.apply(try unarchive(host)).result["skipped"] == nil)
+  }
+
+  @Test(arguments: TestShell.allCases)
+  func `the folder itself gets the attributes that an archive or the task has for it`(
+    shell: TestShell
+  ) throws {
+    let host = TestHost(shell)
+    defer { host.remove() }
+    TestHost().run(
+      """
+      cd \(host.root) && mkdir -p app one two && echo a >app/a && chmod 750 app && tar -cf strip.tar app
+      cd app && chmod 711 . && tar -cf ../dot.tar .
+      """)
+    func archive(_ name: String, _ folder: String, _ more: String) throws -> UnarchiveModule {
+      try module(
+        UnarchiveModule.self,
+        "{src: '\(host.root)/\(name)', remote_src: true, dest: '\(host.root)/\(folder)'\(more)}")
+    }
+    try host.converge(
+      try archive("strip.tar", "one", ", extra_opts: [--strip-components=1], group: daemon"))
+    try host.converge(try archive("dot.tar", "two", ""))
+    #expect(
+      host.run("cd \(host.root) && stat -c '%a %G' one two").text == "750 daemon\n711 root\n")
+    host.run("chmod 700 \(host.root)/app; rm -r \(host.root)/one; mkdir \(host.root)/one")
+    #expect(try host.converge(try archive("dot.tar", "two", "")).attributes == [])
   }
 
   @Test func `what stands in the way is not replaced`() throws {

@@ -143,7 +143,7 @@ extension TestHost {
       remaining: try module.changes(from: after),
       mispredictions: mispredictions(changes.flatMap(\.predicts), after),
       undeclared: undeclared(changes, before: predicted, after: after),
-      result: module.result(from: after, replies: replies))
+      result: module.result(before: before, after: after, replies: replies))
   }
 
   /// Applies twice; the first run must converge as predicted and the second must find nothing to do.

@@ -75,6 +75,24 @@ import Testing
     }
   }
 
+  @Test(
+    arguments: [
+      ("{name: old, groups: [lab-team], append: true}", ["append": true, "move_home": false]),
+      ("{name: new, system: true, create_home: false}", ["system": true, "create_home": false]),
+      ("{name: old, state: absent, remove: true}", ["remove": true, "force": false]),
+    ] as [(String, [String: Bool])])
+  func `an account that was there, is new or is gone tells what was asked for`(
+    _ yaml: String, _ expected: [String: Bool]
+  ) throws {
+    try onIsolatedHost { host in
+      prepare(host)
+      let result = try host.apply(module(UserModule.self, yaml)).result
+      for key in ["append", "move_home", "system", "create_home", "remove", "force"] {
+        #expect(result[key] == expected[key].map(Value.bool), "\(key)")
+      }
+    }
+  }
+
   @Test func `a password is in no script, no label and no shown value`() throws {
     try onIsolatedHost { host in
       prepare(host)
