@@ -77,7 +77,7 @@ struct ArgumentRendering {
     return argument
   }
 
-  /// Whether `src` names a file of the host (`remote_src`, or the older `copy: false`), so that the controller has nothing
+  /// Whether `src` names a file of the host (`remote_src`, the older `copy: false`, or `mode: pull`), so that the controller has nothing
   /// to read.
   private func readsHostFile() throws(Diagnostic) -> Bool {
     let given = task.effectiveArguments(manual)
@@ -90,6 +90,11 @@ struct ArgumentRendering {
       return try Bool(argument)
     }
     if try flag("remote_src") == true { return true }
+    if manual.parameter(named: "rsync_opts") != nil,
+      try given["mode"]?.argument(renderer)?.sourceText == "pull"
+    {
+      return true
+    }
     return try flag("copy") == false
   }
 
@@ -117,7 +122,7 @@ struct ArgumentRendering {
     guard var argument = try source.argument(renderer) else { return nil }
     if argument.value.deepUnknown != nil { return argument }
     let path = try located(argument, in: "templates")
-    let template = try files.template(path)
+    let template = try files.template(path, try syntax())
     do throws(TemplateError) {
       let value = try renderer.render(try template.compiled.get())
       if case .unknown = value {
@@ -132,6 +137,22 @@ struct ArgumentRendering {
     } catch {
       throw diagnostic(for: error, in: template.file, usedAt: source.span)
     }
+  }
+
+  /// How the template is cut into tokens, where the task says so.
+  private func syntax() throws(Diagnostic) -> TemplateOptions {
+    var options = TemplateOptions.file
+    for (name, source) in try sources() where TemplateOptions.ofTasks.contains(name) {
+      guard let argument = try source.argument(renderer), !argument.isNull,
+        argument.value.deepUnknown == nil
+      else { continue }
+      switch name {
+      case "trim_blocks": options.trimBlocks = try Bool(argument)
+      case "lstrip_blocks": options.lstripBlocks = try Bool(argument)
+      default: options.setDelimiter(name, try String(argument))
+      }
+    }
+    return options
   }
 
   private func located(_ argument: Argument, in subfolder: String) throws(Diagnostic) -> String {

@@ -17,7 +17,13 @@ package final class ControllerCache: Sendable {
   }
 
   private let contents = Mutex<[Key: ControllerContent]>([:])
-  private let templates = Mutex<[String: TemplateFile]>([:])
+  /// A template may be cut into tokens in more than one way.
+  private struct TemplateKey: Hashable {
+    var path: String
+    var options: TemplateOptions
+  }
+
+  private let templates = Mutex<[TemplateKey: TemplateFile]>([:])
 
   package init() {}
 
@@ -41,18 +47,20 @@ package final class ControllerCache: Sendable {
 
   /// A template; its syntax error, if it has one, is told whenever it is rendered.
   func template(
-    _ path: String, reading: (String) throws(Diagnostic) -> SourceFile
+    _ path: String, _ options: TemplateOptions,
+    reading: (String) throws(Diagnostic) -> SourceFile
   ) throws(Diagnostic) -> TemplateFile {
-    if let known = templates.withLock({ $0[path] }) { return known }
+    let key = TemplateKey(path: path, options: options)
+    if let known = templates.withLock({ $0[key] }) { return known }
     let file = try reading(path)
     guard let text = String(validating: file.bytes, as: UTF8.self) else {
       throw Diagnostic(.error, "template-encoding", "template `\(path)` is not UTF-8")
     }
     let compiled = Result<CompiledTemplate, TemplateError> { () throws(TemplateError) in
-      try CompiledTemplate.compile(text, syntax: .file)
+      try CompiledTemplate.compile(text, syntax: .file, options: options)
     }
     let template = TemplateFile(file: file, compiled: compiled)
-    templates.withLock { $0[path] = template }
+    templates.withLock { $0[key] = template }
     return template
   }
 }

@@ -63,8 +63,10 @@ struct ControllerFiles: Sendable {
   }
 
   /// A template with its text.
-  func template(_ path: String) throws(Diagnostic) -> ControllerCache.TemplateFile {
-    try cache.template(path) { path throws(Diagnostic) in
+  func template(
+    _ path: String, _ options: TemplateOptions
+  ) throws(Diagnostic) -> ControllerCache.TemplateFile {
+    try cache.template(path, options) { path throws(Diagnostic) in
       try disk.sourceFile(path, try bytes(of: path))
     }
   }

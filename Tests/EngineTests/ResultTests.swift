@@ -51,6 +51,29 @@ struct ResultTests {
     #expect(!scratch.exists("bad"))
   }
 
+  @Test func `a task says how its template is cut into tokens`() async throws {
+    let scratch = try Scratch()
+    let run = try await runPlaybook(
+      """
+      - hosts: all
+        vars: {name: web}
+        tasks:
+          - name: made
+            template:
+              src: app.j2
+              dest: DIR/app
+              variable_start_string: "[["
+              variable_end_string: "]]"
+              lstrip_blocks: true
+              trim_blocks: false
+          - {name: usual, template: {src: app.j2, dest: DIR/usual}}
+      """, scratch: scratch,
+      files: ["templates/app.j2": "[[ name ]] {{ name }}\n  {% if true %}\nx{% endif %}\n"])
+    #expect(run.outcomes(of: "a") == ["made changed", "usual changed"])
+    #expect(scratch.text("app") == "web {{ name }}\n\nx\n")
+    #expect(scratch.text("usual") == "[[ name ]] web\n  x\n")
+  }
+
   @Test func `a registered result tells what its own task left behind`() async throws {
     let scratch = try Scratch()
     let run = try await runPlaybook(

@@ -54,8 +54,15 @@ extension WaitForModule {
     }
     has_connections() {
       hex=$(printf %04X "$1")
+      states=$2
+      shift 2
       while read -r slot own peer state rest; do
-        case $own in *:"$hex") case $state in 01|02|03|04|05|06) return 0 ;; esac ;; esac
+        case $own in *:"$hex") ;; *) continue ;; esac
+        case " $states " in *" $state "*) ;; *) continue ;; esac
+        for left_out; do
+          case $peer in "$left_out":*) continue 2 ;; esac
+        done
+        return 0
       done <<END
     $(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null)
     END
@@ -105,6 +112,13 @@ extension WaitForModule {
     "connect_timeout", "Seconds that one connection may take, at least 1.", default: 5, shown: "5")
   static let message = Parameter<String?>.optional(
     "msg", "What to say when it is given up.")
+  static let states = Parameter<[ConnectionState]>.optional(
+    "active_connection_states",
+    "With `drained`: the states in which a connection counts, by the kernel's names.",
+    default: ConnectionState.usual,
+    shown: "[ESTABLISHED, FIN_WAIT1, FIN_WAIT2, SYN_RECV, SYN_SENT, TIME_WAIT]")
+  static let excluded = Parameter<[String]?>.optional(
+    "exclude_hosts", "With `drained`: IPv4 addresses whose connections do not count.")
 
   static let manual = Manual(
     "wait_for", .action, "Waits until a port or path is as wished.",
@@ -118,7 +132,8 @@ extension WaitForModule {
     ],
     parameters: [
       host.manual, port.manual, path.manual, state.manual, pattern.manual, timeout.manual,
-      delay.manual, sleep.manual, connectTimeout.manual, message.manual,
+      delay.manual, sleep.manual, connectTimeout.manual, message.manual, states.manual,
+      excluded.manual,
     ],
     exclusive: [["port", "path"]],
     results: [
@@ -148,6 +163,36 @@ extension WaitForModule {
           state: drained
       """,
     ])
+}
+
+/// A state of a TCP connection, as `active_connection_states` names it.
+enum ConnectionState: String, ParameterChoice {
+  case established = "ESTABLISHED"
+  case synSent = "SYN_SENT"
+  case synReceived = "SYN_RECV"
+  case finWait1 = "FIN_WAIT1"
+  case finWait2 = "FIN_WAIT2"
+  case timeWait = "TIME_WAIT"
+  case closed = "CLOSE"
+  case closeWait = "CLOSE_WAIT"
+  case lastAcknowledgement = "LAST_ACK"
+  case listening = "LISTEN"
+  case closing = "CLOSING"
+
+  /// Those that count when nothing is said.
+  static let usual: [ConnectionState] = [
+    .established, .finWait1, .finWait2, .synReceived, .synSent, .timeWait,
+  ]
+
+  /// As `/proc/net/tcp` has it (`include/net/tcp_states.h` of Linux).
+  var number: String {
+    let order: [ConnectionState] = [
+      .established, .synSent, .synReceived, .finWait1, .finWait2, .timeWait, .closed, .closeWait,
+      .lastAcknowledgement, .listening, .closing,
+    ]
+    let place = (order.firstIndex(of: self) ?? 0) + 1
+    return "0" + String(place, radix: 16, uppercase: true)
+  }
 }
 
 /// A regular expression for grep(1).

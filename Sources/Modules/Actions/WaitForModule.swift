@@ -17,6 +17,9 @@ struct WaitForModule: ActionModule {
   private let sleep: Int
   private let connectTimeout: Int
   private let message: String?
+  private let states: [ConnectionState]
+  /// Peers that do not count, as `/proc/net/tcp` writes them.
+  private let excluded: [String]
 
   init(_ arguments: Arguments) throws(Diagnostic) {
     host = try arguments[Self.host]
@@ -29,6 +32,23 @@ struct WaitForModule: ActionModule {
     sleep = max(1, try arguments[Self.sleep])
     connectTimeout = max(1, try arguments[Self.connectTimeout])
     message = try arguments[Self.message]
+    states = try arguments[Self.states]
+    var excluded: [String] = []
+    for text in try arguments[Self.excluded] ?? [] {
+      guard let address = WaitForModule.hexadecimal(text) else {
+        throw Diagnostic(
+          .error, "address", "`exclude_hosts` takes IPv4 addresses, not `\(text)`",
+          at: arguments.span(of: Self.excluded.manual))
+      }
+      // As an IPv4 socket has it, and as an IPv6 socket with a mapped address.
+      excluded += [address, "0000000000000000FFFF0000" + address]
+    }
+    self.excluded = excluded
+    if state != .drained, !excluded.isEmpty {
+      throw Diagnostic(
+        .error, "exclusive-parameters", "`exclude_hosts` is for `state: drained` only",
+        at: arguments.span(of: Self.excluded.manual))
+    }
     if let port, !(1...65535).contains(port) {
       throw Diagnostic(
         .error, "port", "`port` must be from 1 to 65535, not \(port)",
@@ -83,6 +103,19 @@ struct WaitForModule: ActionModule {
     }
   }
 
+  /// The four bytes of an IPv4 address, the last first; nil for something else.
+  private static func hexadecimal(_ address: String) -> String? {
+    let parts = address.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+    guard parts.count == 4 else { return nil }
+    var text = ""
+    for part in parts.reversed() {
+      guard let part else { return nil }
+      let digits = String(part, radix: 16, uppercase: true)
+      text += digits.count == 1 ? "0" + digits : digits
+    }
+    return text
+  }
+
   // MARK: - What is waited for
 
   /// Whether there is nothing to look at: only time passes.
@@ -103,7 +136,9 @@ struct WaitForModule: ActionModule {
     if let path { return pathCheck(path) }
     guard let port else { return ":" }
     switch state {
-    case .drained: return "! has_connections \(port)"
+    case .drained:
+      let numbers = states.map(\.number).joined(separator: " ")
+      return "! has_connections \(port) \(numbers) \(words: excluded)"
     case .stopped, .absent: return "! can_connect \(host) \(port) \(connectTimeout)"
     case .started, .present:
       guard let pattern else { return "can_connect \(host) \(port) \(connectTimeout)" }

@@ -33,6 +33,12 @@ extension CopyModule {
     "decrypt",
     "Whether files of the controller that `spile vault` or `ansible-vault` encrypted are decrypted on the way.",
     default: true, shown: "true")
+  static let checksum = Parameter<String?>.optional(
+    "checksum", "The SHA-1 that the source must have, as 40 hexadecimal digits.")
+  static let followsLocally = Parameter<Bool>.optional(
+    "local_follow",
+    "Sends what links of the source lead to; `false`, which would send the links, is refused (`synchronize` does it).",
+    default: true, shown: "true")
   static let follow = Parameter<Bool>.optional(
     "follow",
     "Where `dest` is a symbolic link, writes the file that it leads to; else the link is replaced.",
@@ -46,13 +52,18 @@ extension CopyModule {
       nobody ever sees half of it. Where the rename is refused because the path is a mount point, it is written in place.
       """,
       "The folder of `dest` must be there, unless `dest` ends in `/` or a folder is copied.",
+      """
+      A folder of the host (`remote_src`) is copied with the modes of its files and folders; `mode` is for the folder \
+      itself. What links in it lead to is copied as a file; a link to a folder is refused.
+      """,
       "Secret content is never shown, and a new file with it gets the mode 0600 unless one is given.",
     ],
     parameters: [
       destination.manual, sourcePath.manual, content.manual, isRemote.manual, mode.manual,
       Permissions.owner.manual, Permissions.group.manual, folderMode.manual, backup.manual,
-      force.manual, follow.manual, decrypt.manual, Validation.parameter.manual,
-    ],
+      force.manual, follow.manual, followsLocally.manual, checksum.manual, decrypt.manual,
+      Validation.parameter.manual, Permissions.unsafeWrites.manual,
+    ] + SecurityContextWish.parameters,
     exclusive: [["src", "content"]], oneOf: [["src", "content"]],
     results: [
       .init("dest", "the path that was written"), .init("src", "the source on the host"),

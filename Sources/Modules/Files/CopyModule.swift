@@ -22,6 +22,7 @@ struct CopyModule: StateModule {
   let keepsBackup: Bool
   let force: Bool
   let follow: Bool
+  let context: SecurityContextWish
 
   init(_ arguments: Arguments) throws(Diagnostic) {
     let isRemote = try arguments[Self.isRemote]
@@ -45,12 +46,41 @@ struct CopyModule: StateModule {
     keepsBackup = try arguments[Self.backup]
     force = try arguments[Self.force]
     follow = try arguments[Self.follow]
+    context = try SecurityContextWish(arguments)
+    try CopyModule.check(source, context, arguments)
     if case .content = source, destination.isFolder {
       throw Diagnostic(
         .error, "content-needs-file", "`dest` must name a file when `content` is given",
         at: arguments.span(of: Self.destination.manual),
         help: "remove the `/` at its end, or add a file's name")
     }
+  }
+
+  /// What is wrong with the source, before anything runs.
+  private static func check(
+    _ source: Source, _ context: SecurityContextWish, _ arguments: Arguments
+  ) throws(Diagnostic) {
+    let isFile = if case .file = source { true } else { false }
+    let isContent = if case .content = source { true } else { false }
+    if !context.isEmpty, !isFile, !isContent {
+      throw Diagnostic(
+        .error, "unsupported-value",
+        "a SELinux context can be given to a file of the controller only",
+        at: arguments.span, help: "set it with a `file` task of its own")
+    }
+    guard arguments.module == manual.name else { return }
+    if try !arguments[followsLocally] {
+      throw Diagnostic(
+        .error, "unsupported-value", "`local_follow: false` is not supported",
+        at: arguments.span(of: followsLocally.manual), help: "`synchronize` sends links as they are"
+      )
+    }
+    guard let wished = try arguments[checksum], case .file(let blob, _, _) = source else { return }
+    let found = sha1Hex(blob.bytes)
+    guard wished.lowercased() != found else { return }
+    throw Diagnostic(
+      .error, "wrong-checksum", "the source has the SHA-1 \(found), not \(wished)",
+      at: arguments.span(of: checksum.manual))
   }
 
   private static func controllerSource(_ arguments: Arguments) throws(Diagnostic) -> Source {
@@ -98,7 +128,8 @@ struct CopyModule: StateModule {
     }
     for path in destination.candidates(name: name) {
       requests.append(FactRequest(FileFact.self, path.string))
-      requests += write(blob, to: path, mode: nil, facts).reads(given: facts)
+      let write = write(blob, to: path, mode: nil, facts)
+      requests += write.reads(given: facts) + context.reads(of: write.path)
     }
     return requests
   }
@@ -107,7 +138,7 @@ struct CopyModule: StateModule {
     switch source {
     case .host(let copy): return try copy.changes(from: facts)
     case .content(let blob):
-      return try write(blob, to: destination.path, mode: nil, facts).changes(from: facts)
+      return try written(write(blob, to: destination.path, mode: nil, facts), facts)
     case .file(let blob, let name, let mode):
       let path = try destination.file(name: name, facts)
       var changes: [Change] = []
@@ -118,8 +149,7 @@ struct CopyModule: StateModule {
         changes = try folder.changes(from: view)
         view = view.predicting(changes.flatMap(\.predicts))
       }
-      return changes
-        + (try write(blob, to: path, mode: mode, facts).changes(from: view))
+      return changes + (try written(write(blob, to: path, mode: mode, facts), view))
     case .tree:
       var changes: [Change] = []
       var view = facts
@@ -130,6 +160,10 @@ struct CopyModule: StateModule {
       }
       return changes
     }
+  }
+
+  private func written(_ write: FileWrite, _ facts: FactView) throws(Obstacle) -> [Change] {
+    try write.changes(from: facts) + context.changes(of: write.path, from: facts)
   }
 
   private func write(

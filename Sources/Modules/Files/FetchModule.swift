@@ -31,7 +31,9 @@ struct FetchModule: QueryModule {
 
   static let manual = Manual(
     "fetch", .query, "Keeps a file of the host on the controller.",
-    notes: ["Files of up to 2 MiB are fetched."],
+    notes: [
+      "Files of up to 128 MiB are fetched; large ones in pieces, compared with the digest of the whole."
+    ],
     parameters: [
       source.manual, destination.manual, isFlat.manual, failsWhenMissing.manual, validates.manual,
     ],
@@ -67,10 +69,15 @@ struct FetchModule: QueryModule {
     host = arguments.host ?? "localhost"
   }
 
-  func reads(given facts: FactView) -> [FactRequest] { [ContentFact.request(content: source)] }
+  /// In bytes: a file is held in memory.
+  private static let limit = 128 << 20
+
+  private var file: HostFile { HostFile(path: source, limit: Self.limit) }
+
+  func reads(given facts: FactView) -> [FactRequest] { file.reads(given: facts) }
 
   func result(from facts: FactView) throws(Obstacle) -> QueryResult {
-    guard let blob = try HostFile.content(of: source, facts) else {
+    guard let blob = try file.content(facts) else {
       let text = "there is no file `\(source)`"
       if failsWhenMissing { throw .refusing("file-absent", text) }
       return QueryResult(["src": .string(source.string), "msg": .string(text)])

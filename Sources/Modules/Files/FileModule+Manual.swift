@@ -54,7 +54,7 @@ extension FileModule {
     ],
     parameters: [path.manual, state.manual, source.manual] + Permissions.parameters + [
       recurse.manual, force.manual, follow.manual, modificationTime.manual, accessTime.manual,
-    ],
+    ] + SecurityContextWish.parameters,
     results: [
       .init("path", "the path"), .init("state", "what is there: `file`, `directory`, `link`, ..."),
       .init("src", "what a link points to"), .init("mode", "permission bits as four octal digits"),

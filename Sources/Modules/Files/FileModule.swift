@@ -15,6 +15,7 @@ struct FileModule: StateModule {
   let follow: Bool
   let modified: TouchTime?
   let accessed: TouchTime?
+  let context: SecurityContextWish
 
   init(_ arguments: Arguments) throws(Diagnostic) {
     path = try arguments[Self.path]
@@ -27,6 +28,7 @@ struct FileModule: StateModule {
     follow = try arguments[Self.follow]
     modified = try arguments[Self.modificationTime]
     accessed = try arguments[Self.accessTime]
+    context = try SecurityContextWish(arguments)
     if source == nil, state == .link || state == .hard {
       throw Diagnostic(
         .error, "missing-parameter", "a link needs `src`: what it points to", at: arguments.span)
@@ -61,6 +63,7 @@ struct FileModule: StateModule {
     case .file, .touch, nil: requests += Parent.reads(of: path, given: facts)
     }
     let subject = target(facts)
+    requests += context.reads(of: subject)
     if subject != path { requests.append(FactRequest(FileFact.self, subject.string)) }
     return requests + permissions.reads(for: facts.known(FileFact.self, subject.string))
   }
@@ -81,6 +84,12 @@ struct FileModule: StateModule {
 
   func changes(from facts: FactView) throws(Obstacle) -> [Change] {
     let subject = target(facts)
+    let changes = try changes(of: subject, facts)
+    if state == .absent { return changes }
+    return changes + (try context.changes(of: subject, from: facts))
+  }
+
+  private func changes(of subject: HostPath, _ facts: FactView) throws(Obstacle) -> [Change] {
     switch state {
     case .absent: return try removal(facts)
     case .directory: return try folder(subject, facts)

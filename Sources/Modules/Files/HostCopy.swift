@@ -13,6 +13,8 @@ struct HostCopy: StatePart {
   private let keepsBackup: Bool
   private let force: Bool
   private let validation: Validation?
+  /// The SHA-1 that the source must have; nil for any.
+  private let checksum: String?
 
   init(_ arguments: Arguments) throws(Diagnostic) {
     guard let argument = arguments.argument(CopyModule.sourcePath.manual) else {
@@ -31,6 +33,7 @@ struct HostCopy: StatePart {
     keepsBackup = try arguments[CopyModule.backup]
     force = try arguments[CopyModule.force]
     validation = try Validation(arguments)
+    checksum = try arguments[CopyModule.checksum]?.lowercased()
   }
 
   /// One file of the copy.
@@ -62,8 +65,8 @@ struct HostCopy: StatePart {
   }
 
   private func fileReads(_ part: Part, _ facts: FactView) -> [FactRequest] {
-    [
-      FactRequest(FileFact.self, part.from.string),
+    let resolved = facts.known(FileFact.self, part.from.string)?.resolved
+    return [part.from, resolved].compactMap { $0 }.map { FactRequest(FileFact.self, $0.string) } + [
       FactRequest(ContentFact.self, part.from.string, wants: ["digest:sha1sum"]),
       FactRequest(ContentFact.self, part.to.string),
     ] + FileWrite.reads(part.to, permissions, given: facts)
@@ -85,6 +88,10 @@ struct HostCopy: StatePart {
     }
     guard sourceType(facts) == .directory else {
       let path = try destination.file(name: source.name, facts)
+      let digest = try facts.fact(ContentFact.self, source.string)?.digests["sha1sum"]
+      if let checksum, let digest, digest != checksum {
+        throw .refusing("wrong-checksum", "`\(source)` has the SHA-1 \(digest), not \(checksum)")
+      }
       return try changes(of: Part(from: source, to: path), facts)
     }
     _ = try facts.fact(TreeFact.self, source.string)
@@ -107,6 +114,11 @@ struct HostCopy: StatePart {
   private func changes(
     of part: Part, _ facts: FactView, inTree: Bool = false
   ) throws(Obstacle) -> [Change] {
+    if facts.reading(ContentFact.self, part.from.string) == .unreadable(ContentFact.notRegular) {
+      throw .refusing(
+        "not-a-file", "`\(part.from)` is a link to a folder, or no file: it is not copied",
+        help: "copy the folder that it leads to in a task of its own")
+    }
     guard let original = try facts.fact(ContentFact.self, part.from.string) else {
       throw .refusing("source-absent", "there is no file `\(part.from)` on the host")
     }
@@ -118,7 +130,9 @@ struct HostCopy: StatePart {
     }
     var wished = permissions
     if preservesMode || inTree {
-      wished.mode = try facts.fact(FileFact.self, part.from.string).map { ModeWish($0.mode) }
+      var own = try facts.fact(FileFact.self, part.from.string)
+      if let resolved = own?.resolved { own = try facts.fact(FileFact.self, resolved.string) }
+      wished.mode = own.map { ModeWish($0.mode) }
     }
     let attributes: Attributes
     if let current {
@@ -189,8 +203,11 @@ struct HostCopy: StatePart {
       }
   }
 
+  /// Files, and what links lead to.
   private func files(_ facts: FactView) -> [Part] {
-    entries(facts, .regular).map { Part(from: source.appending($0), to: root.appending($0)) }
+    (entries(facts, .regular) + entries(facts, .link)).sorted().map {
+      Part(from: source.appending($0), to: root.appending($0))
+    }
   }
 
   private func folderReads(_ folder: Part, _ facts: FactView) -> [FactRequest] {

@@ -22,7 +22,13 @@ struct Permissions: Sendable {
     "The group it belongs to, by name or number. Without it a new file belongs to the user's main group."
   )
 
-  static let parameters = [mode.manual, owner.manual, group.manual]
+  /// What Ansible needs for files that no rename can replace is always done here.
+  static let unsafeWrites = Parameter<Bool>.optional(
+    "unsafe_writes",
+    "Taken for Ansible's sake: a path that no rename can replace (a mount point) is written in place in any case.",
+    default: false, shown: "false")
+
+  static let parameters = [mode.manual, owner.manual, group.manual, unsafeWrites.manual]
 
   init(mode: ModeWish? = nil, owner: Account? = nil, group: Account? = nil) {
     self.mode = mode

@@ -4,14 +4,17 @@ import Schema
 
 /// `slurp`: the content of a file of the host.
 struct SlurpModule: QueryModule {
-  private let path: HostPath
+  private let file: HostFile
+
+  /// In bytes: what is slurped becomes a variable.
+  private static let limit = 32 << 20
 
   static let path = Parameter<HostPath>.required(
     "src", "The file on the host; a symbolic link is followed.", aliases: ["path"], isSubject: true)
 
   static let manual = Manual(
     "slurp", .query, "The content of a file of the host, as base64.",
-    notes: ["Files of up to 2 MiB are read."], parameters: [path.manual],
+    notes: ["Files of up to 32 MiB are read."], parameters: [path.manual],
     results: [
       .init("content", "the bytes as base64: `result.content | b64decode`"),
       .init("encoding", "`base64`"), .init("source", "the path"),
@@ -25,32 +28,19 @@ struct SlurpModule: QueryModule {
       """
     ])
 
-  init(_ arguments: Arguments) throws(Diagnostic) { path = try arguments[Self.path] }
+  init(_ arguments: Arguments) throws(Diagnostic) {
+    file = HostFile(path: try arguments[Self.path], limit: Self.limit)
+  }
 
-  func reads(given facts: FactView) -> [FactRequest] { [ContentFact.request(content: path)] }
+  func reads(given facts: FactView) -> [FactRequest] { file.reads(given: facts) }
 
   func result(from facts: FactView) throws(Obstacle) -> QueryResult {
-    guard let blob = try HostFile.content(of: path, facts) else {
-      throw .refusing("file-absent", "there is no file `\(path)`")
+    guard let blob = try file.content(facts) else {
+      throw .refusing("file-absent", "there is no file `\(file.path)`")
     }
     let content = Value.string(base64Encoded(blob.bytes)).marked(blob.isSecret ? .secret : [])
     return QueryResult([
-      "content": content, "encoding": .string("base64"), "source": .string(path.string),
+      "content": content, "encoding": .string("base64"), "source": .string(file.path.string),
     ])
-  }
-}
-
-/// A whole file of the host, as queries want it.
-enum HostFile {
-  /// The content; nil where there is no file.
-  static func content(of path: HostPath, _ facts: FactView) throws(Obstacle) -> Blob? {
-    if facts.reading(ContentFact.self, path.string) == .unreadable(FileFact.notADirectory) {
-      return nil
-    }
-    guard let fact = try facts.fact(ContentFact.self, path.string) else { return nil }
-    if let blob = fact.content { return blob }
-    throw .refusing(
-      "file-too-large",
-      "`\(path)` has \(fact.size) bytes; files of up to \(ContentFact.sizeLimit) bytes can be read")
   }
 }

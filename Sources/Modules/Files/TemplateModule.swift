@@ -26,6 +26,26 @@ struct TemplateModule: StateModule {
 
   static let source = Parameter<String>.required(
     "src", "The template on the controller, searched in `templates/`.", treatment: .templateFile)
+  /// How the template is cut into tokens: read by the engine, which renders it.
+  static let syntax: [ParameterManual] =
+    [
+      ("block_start_string", "What begins a statement.", "{%"),
+      ("block_end_string", "What ends a statement.", "%}"),
+      ("variable_start_string", "What begins an expression.", "{{"),
+      ("variable_end_string", "What ends an expression.", "}}"),
+      ("comment_start_string", "What begins a comment.", "{#"),
+      ("comment_end_string", "What ends a comment.", "#}"),
+    ].map { name, summary, fallback in
+      Parameter<String>.optional(name, summary, default: fallback, shown: fallback).manual
+    } + [
+      Parameter<Bool>.optional(
+        "trim_blocks", "Removes the first newline after a statement.", default: true, shown: "true"
+      ).manual,
+      Parameter<Bool>.optional(
+        "lstrip_blocks", "Removes the blanks between the start of a line and a statement.",
+        default: false, shown: "false"
+      ).manual,
+    ]
   static let newlines = Parameter<NewlineSequence>.optional(
     "newline_sequence", "What lines end with.", default: .lineFeed, shown: "\\n")
 
@@ -46,8 +66,8 @@ struct TemplateModule: StateModule {
       source.manual, CopyModule.destination.manual, CopyModule.mode.manual,
       Permissions.owner.manual, Permissions.group.manual, CopyModule.backup.manual,
       CopyModule.force.manual, CopyModule.follow.manual, newlines.manual,
-      Validation.parameter.manual,
-    ], results: CopyModule.manual.results,
+      Validation.parameter.manual, Permissions.unsafeWrites.manual,
+    ] + SecurityContextWish.parameters + syntax, results: CopyModule.manual.results,
     examples: [
       """
       - name: the configuration of the container runtime

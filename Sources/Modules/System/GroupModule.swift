@@ -26,6 +26,14 @@ package struct GroupModule: StateModule {
     "non_unique", "Allows a number that another group has; needs `gid`.", default: false,
     shown: "false")
 
+  private static let lowest = Parameter<Int?>.optional(
+    "gid_min", "The lowest number that the host picks; only when the group is made.")
+  private static let highest = Parameter<Int?>.optional(
+    "gid_max", "The highest number that the host picks; only when the group is made.")
+  private static let force = Parameter<Bool>.optional(
+    "force", "With `state: absent`: even where it is the main group of an account.", default: false,
+    shown: "false")
+
   package static let manual = Manual(
     "group", .state, "Makes, changes or removes a group.",
     notes: [
@@ -34,6 +42,7 @@ package struct GroupModule: StateModule {
     ],
     parameters: [
       name.manual, gid.manual, state.manual, system.manual, local.manual, nonUnique.manual,
+      lowest.manual, highest.manual, force.manual,
     ],
     results: [
       .init("gid", "the group's number"), .init("name", "the group"),
@@ -59,6 +68,8 @@ package struct GroupModule: StateModule {
   private let isWanted: Bool
   private let isSystem: Bool
   private let allowsDouble: Bool
+  private let limits: [String]
+  private let isForced: Bool
 
   package init(_ arguments: Arguments) throws(Diagnostic) {
     group = try arguments[GroupModule.name].string
@@ -66,6 +77,10 @@ package struct GroupModule: StateModule {
     isWanted = try arguments[GroupModule.state] == .present
     isSystem = try arguments[GroupModule.system]
     allowsDouble = try arguments[GroupModule.nonUnique]
+    isForced = try arguments[GroupModule.force]
+    limits =
+      try (arguments[GroupModule.lowest].map { ["-K", "GID_MIN=\($0)"] } ?? [])
+      + (arguments[GroupModule.highest].map { ["-K", "GID_MAX=\($0)"] } ?? [])
     if let number, number < 0 || number > 4_294_967_294 {
       throw Diagnostic(
         .error, "account-number", "`gid` must be between 0 and 4294967294, not \(number)",
@@ -92,7 +107,7 @@ package struct GroupModule: StateModule {
   private var creation: Change {
     let flags =
       (isSystem ? ["-r"] : []) + (number.map { ["-g", String($0)] } ?? [])
-      + (allowsDouble ? ["-o"] : [])
+      + (allowsDouble ? ["-o"] : []) + limits
     return change(
       .create, "group", from: .absent, to: .text(number.map { "gid \($0)" } ?? "present"),
       "make group \(group)",
@@ -103,7 +118,7 @@ package struct GroupModule: StateModule {
   private var removal: Change {
     change(
       .remove, "group", from: .text("present"), to: .absent, "remove group \(group)",
-      "groupdel -- \(group)",
+      "groupdel \(words: isForced ? ["-f"] : []) -- \(group)",
       .absent)
   }
 

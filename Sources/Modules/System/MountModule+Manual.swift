@@ -17,7 +17,7 @@ extension MountModule {
   static let state = Parameter<Wish>.required(
     "state",
     "`mounted`: now and in fstab. `present`: in fstab only. `ephemeral`: now only. `unmounted`: not now, fstab stays. "
-      + "`absent`: neither, and the empty folder goes. `remounted`: mounts again with its options, at every run."
+      + "`absent`: neither, and the empty folder goes. `absent_from_fstab`: not in fstab. `remounted`: mounts again with its options, at every run."
   )
   static let dump = Parameter<String>.optional(
     "dump", "The fifth field of fstab(5).", default: "0", shown: "0")
@@ -33,7 +33,7 @@ extension MountModule {
     "Mounts over a folder that has something in it, which then cannot be seen. Without it that is an error.",
     default: false, shown: "false")
   static let backup = Parameter<Bool>.optional(
-    "backup", "Taken for Ansible's sake, without effect: the change shows what was there.",
+    "backup", "Keeps a copy of fstab with the time in its name before it is written.",
     default: false,
     shown: "false")
 
@@ -51,6 +51,12 @@ extension MountModule {
       path.manual, source.manual, type.manual, options.manual, state.manual, dump.manual,
       pass.manual,
       boot.manual, fstab.manual, force.manual, backup.manual,
+    ],
+    results: [
+      .init("name", "the path"), .init("src", "as given"), .init("fstype", "as given"),
+      .init("opts", "as given, with commas"), .init("fstab", "the table"),
+      .init("dump", "as given"), .init("passno", "as given"),
+      .init("backup_file", "the copy of the table, with `backup`"),
     ],
     examples: [
       """

@@ -6,6 +6,10 @@ import Schema
 package struct MountModule: StateModule {
   enum Wish: String, ParameterChoice {
     case mounted, present, ephemeral, unmounted, absent, remounted
+    case absentFromTable = "absent_from_fstab"
+
+    /// Whether its line in fstab goes.
+    var removesLine: Bool { self == .absent || self == .absentFromTable }
   }
 
   let point: HostPath
@@ -19,6 +23,7 @@ package struct MountModule: StateModule {
   let mountsAtBoot: Bool
   let table: HostPath
   let isForced: Bool
+  let keepsBackup: Bool
 
   package init(_ arguments: Arguments) throws(Diagnostic) {
     point = try arguments[MountModule.path]
@@ -33,6 +38,7 @@ package struct MountModule: StateModule {
     mountsAtBoot = try arguments[MountModule.boot]
     table = try arguments[MountModule.fstab]
     isForced = try arguments[MountModule.force]
+    keepsBackup = try arguments[MountModule.backup]
     if [.mounted, .present, .ephemeral].contains(wish), source == nil || type == nil {
       throw Diagnostic(
         .error, "missing-parameter",
@@ -47,8 +53,10 @@ package struct MountModule: StateModule {
     }
   }
 
-  private var usesTable: Bool { [.mounted, .present, .absent].contains(wish) }
-  private var looksLive: Bool { wish != .present }
+  private var usesTable: Bool {
+    [.mounted, .present, .absent, .absentFromTable].contains(wish)
+  }
+  private var looksLive: Bool { wish != .present && wish != .absentFromTable }
   var isBind: Bool { wanted?.contains { $0 == "bind" || $0 == "rbind" } ?? false }
 
   /// Whether the source is a block device, whose number tells whether it is the one that is mounted.
@@ -71,7 +79,7 @@ package struct MountModule: StateModule {
   package func changes(from facts: FactView) throws(Obstacle) -> [Change] {
     switch wish {
     case .mounted: try mounting(facts) + tableChanges(facts)
-    case .present: try tableChanges(facts)
+    case .present, .absentFromTable: try tableChanges(facts)
     case .ephemeral: try mounting(facts)
     case .unmounted: try unmounting(facts)
     case .absent: try tableChanges(facts) + unmounting(facts)
@@ -89,7 +97,7 @@ package struct MountModule: StateModule {
     let file = try TextFile(table, from: facts)
     let before = FstabLines(file.lines)
     var after = before
-    if wish == .absent {
+    if wish.removesLine {
       after.remove(path: point.string)
     } else {
       var options = wanted ?? before.entry(at: point.string)?.options ?? ["defaults"]
@@ -101,7 +109,9 @@ package struct MountModule: StateModule {
     }
     guard after.lines != before.lines else { return [] }
     var write = file.writing(after.lines.fileContent, label: "write \(table)")
+    let backup: Script = keepsBackup ? "back_up \(table.string) || exit" : ""
     write.step.script = """
+      \(backup)
       \(write.step.script) || exit
       if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
       """
@@ -111,8 +121,19 @@ package struct MountModule: StateModule {
     return [
       Change(
         point.string, "fstab",
-        entry(before) == .absent ? .create : wish == .absent ? .remove : .update,
+        entry(before) == .absent ? .create : wish.removesLine ? .remove : .update,
         from: entry(before), to: entry(after), steps: [write.step], predicts: write.predicts)
     ]
+  }
+  package func result(from facts: FactView, replies: [StepReply]) -> ValueMap {
+    var result: ValueMap = [
+      "name": .string(point.string), "fstab": .string(table.string), "dump": .string(dumpField),
+      "passno": .string(passField),
+    ]
+    if !device.isEmpty { result["src"] = .string(device) }
+    if !fileSystem.isEmpty { result["fstype"] = .string(fileSystem) }
+    if let wanted { result["opts"] = .string(wanted.joined(separator: ",")) }
+    result.addBackup(from: replies)
+    return result
   }
 }

@@ -50,6 +50,8 @@ package struct UserFact: Fact {
     package var minimum: Int?
     package var maximum: Int?
     package var warning: Int?
+    /// From the end of the password until that of the account.
+    package var inactive: Int?
     /// Days since 1970 after which the account is closed; nil for never.
     package var expires: Int?
   }
@@ -148,6 +150,7 @@ extension UserFact.Shadow {
     minimum = day(1)
     maximum = day(2)
     warning = day(3)
+    inactive = day(4)
     expires = day(5)
   }
 }

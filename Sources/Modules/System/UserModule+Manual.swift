@@ -69,6 +69,27 @@ extension UserModule {
     default: false,
     shown: "false")
 
+  static let umask = Parameter<String?>.optional(
+    "umask", "The umask of the home folder, octal; only when the account is made.")
+  static let lowest = Parameter<Int?>.optional(
+    "uid_min", "The lowest number that the host picks; only when the account is made.")
+  static let highest = Parameter<Int?>.optional(
+    "uid_max", "The highest number that the host picks; only when the account is made.")
+  static let inactive = Parameter<Int?>.optional(
+    "password_expire_account_disable",
+    "Days after the password has aged out until the account is closed; -1 for never.")
+  static let makesKey = Parameter<Bool>.optional(
+    "generate_ssh_key", "Makes an SSH key for the account where it has none of that name.",
+    default: false, shown: "false")
+  static let keyType = Parameter<KeyType>.optional(
+    "ssh_key_type", "The kind of a new key.", default: .rsa, shown: "rsa")
+  static let keyBits = Parameter<Int?>.optional(
+    "ssh_key_bits", "The length of a new key in bits; without it ssh-keygen(1) decides.")
+  static let keyFile = Parameter<String?>.optional(
+    "ssh_key_file", "The key's file, below the home folder; without it `.ssh/id_TYPE`.")
+  static let keyComment = Parameter<String?>.optional(
+    "ssh_key_comment", "What stands behind a new key; without it `ansible-generated on HOST`.")
+
   package static let manual = Manual(
     "user", .state, "Makes, changes or removes an account.",
     notes: [
@@ -81,7 +102,9 @@ extension UserModule {
       append.manual, comment.manual, home.manual, createHome.manual, moveHome.manual,
       skeleton.manual, shell.manual, system.manual, password.manual, updatePassword.manual,
       passwordLock.manual, expires.manual, expireMax.manual, expireMin.manual, expireWarn.manual,
-      remove.manual, force.manual, local.manual,
+      remove.manual, force.manual, local.manual, umask.manual, lowest.manual, highest.manual,
+      inactive.manual, makesKey.manual, keyType.manual, keyBits.manual, keyFile.manual,
+      keyComment.manual,
     ],
     results: [
       .init("name", "the login name"), .init("state", "present or absent"),
@@ -91,6 +114,7 @@ extension UserModule {
       .init("groups", "the wished groups, separated by commas"),
       .init(
         "append", "whether `append` was given, of an account that was there; `move_home` likewise"),
+      .init("ssh_key_file", "the key's file, with `generate_ssh_key`"),
       .init("system", "whether `system` was given, of a new account; `create_home` likewise"),
     ],
     examples: [

@@ -18,7 +18,10 @@ extension UserModule {
     if isSystem { flags.append("-r") }
     flags += makesHome ? ["-m"] + (skeletonPath.map { ["-k", $0] } ?? []) : ["-M"]
     if let expiryDay, expiryDay >= 0 { flags += ["-e", String(expiryDay)] }
-    for (age, days) in ages { flags += ["-K", "\(age.definition)=\(days)"] }
+    for (age, days) in ages {
+      flags += age.definition.map { ["-K", "\($0)=\(days)"] } ?? ["-f", String(days)]
+    }
+    flags += creationOptions
     var fact = UserFact(
       new: group.flatMap { Int($0) == nil ? $0 : nil } ?? user, comment: fullName ?? "",
       groups: supplementary ?? [])
@@ -154,7 +157,7 @@ extension UserModule {
         aging(
           "expires", before, expiryDay < 0 ? "never" : "day \(expiryDay)", "-E", expiryDay, state))
     }
-    for (age, days) in ages where shadow[age] != days {
+    for (age, days) in ages where (shadow[age] ?? (age == .inactivity ? -1 : nil)) != days {
       let before = shadow[age].map { "\($0) days" } ?? "not set"
       shadow[age] = days
       state.shadow = shadow
@@ -227,6 +230,8 @@ extension UserModule {
 /// How old a password may or must be.
 enum PasswordAge {
   case minimum, maximum, warning
+  /// From the end of a password until that of its account.
+  case inactivity
 
   var name: String { "password age, \(self)" }
 
@@ -236,12 +241,14 @@ enum PasswordAge {
     case .minimum: "-m"
     case .maximum: "-M"
     case .warning: "-W"
+    case .inactivity: "-I"
     }
   }
 
-  /// The default in login.defs(5).
-  var definition: String {
+  /// The default in login.defs(5); nil where useradd(8) has an option of its own (`-f`).
+  var definition: String? {
     switch self {
+    case .inactivity: nil
     case .minimum: "PASS_MIN_DAYS"
     case .maximum: "PASS_MAX_DAYS"
     case .warning: "PASS_WARN_AGE"
@@ -256,6 +263,7 @@ extension UserFact.Shadow {
       case .minimum: minimum
       case .maximum: maximum
       case .warning: warning
+      case .inactivity: inactive
       }
     }
     set {
@@ -263,6 +271,7 @@ extension UserFact.Shadow {
       case .minimum: minimum = newValue
       case .maximum: maximum = newValue
       case .warning: warning = newValue
+      case .inactivity: inactive = newValue.flatMap { $0 < 0 ? nil : $0 }
       }
     }
   }
@@ -276,6 +285,7 @@ extension UserFact.Shadow {
     minimum = shadow?.minimum
     maximum = shadow?.maximum
     warning = shadow?.warning
+    inactive = shadow?.inactive
     expires = shadow?.expires
   }
 }

@@ -33,6 +33,9 @@ package struct UserModule: StateModule {
   let expiryDay: Int?
   /// In days.
   let ages: [(age: PasswordAge, days: Int)]
+  /// Further options of useradd(8).
+  let creationOptions: [String]
+  let key: AccountKey?
   let removesHome: Bool
   let isForced: Bool
 
@@ -61,7 +64,13 @@ package struct UserModule: StateModule {
     if let days = try arguments[UserModule.expireMax] { ages.append((.maximum, days)) }
     if let days = try arguments[UserModule.expireMin] { ages.append((.minimum, days)) }
     if let days = try arguments[UserModule.expireWarn] { ages.append((.warning, days)) }
+    if let days = try arguments[UserModule.inactive] { ages.append((.inactivity, days)) }
     self.ages = ages
+    creationOptions =
+      try (arguments[UserModule.umask].map { ["-K", "UMASK=\($0)"] } ?? [])
+      + (arguments[UserModule.lowest].map { ["-K", "UID_MIN=\($0)"] } ?? [])
+      + (arguments[UserModule.highest].map { ["-K", "UID_MAX=\($0)"] } ?? [])
+    key = try arguments[UserModule.makesKey] ? try AccountKey(arguments) : nil
     if let number, number < 0 || number > 4_294_967_294 {
       throw Diagnostic(
         .error, "account-number", "`uid` must be between 0 and 4294967294, not \(number)",
@@ -109,6 +118,7 @@ package struct UserModule: StateModule {
     if makesHome, let path = HostPath(home) {
       reads.append(FactRequest(FileFact.self, path.string))
     }
+    if let key { reads.append(FactRequest(FileFact.self, key.path(below: home))) }
     return reads
   }
 
@@ -122,6 +132,7 @@ package struct UserModule: StateModule {
     }
     guard let fact else {
       return [try creation(facts)] + passwordChange(nil, from: nil)
+        + (try key?.changes(for: user, home: homePath ?? "/home/\(user)", facts) ?? [])
     }
     if needsShadow, fact.shadow == nil {
       throw .unreadable(
@@ -131,7 +142,7 @@ package struct UserModule: StateModule {
     var changes = accountChanges(&state)
     if let change = try homeChange(&state, facts) { changes.append(change) }
     changes += shadowChanges(&state)
-    return changes
+    return changes + (try key?.changes(for: user, home: state.home ?? "", facts) ?? [])
   }
 
   package func result(before: FactView, after: FactView, replies: [StepReply]) -> ValueMap {
@@ -157,6 +168,7 @@ package struct UserModule: StateModule {
     }
     if hash != nil { result["password"] = .string("NOT_LOGGING_PASSWORD") }
     guard let fact = after.known(UserFact.self, user) else { return result }
+    if let key, let home = fact.home { result["ssh_key_file"] = .string(key.path(below: home)) }
     result["uid"] = fact.uid.map { .int($0) }
     result["group"] = fact.gid.map { .int($0) }
     result["comment"] = .string(fact.comment)

@@ -1,7 +1,7 @@
 import Schema
 
 extension SynchronizeModule {
-  enum Direction: String, ParameterChoice { case push }
+  enum Direction: String, ParameterChoice { case push, pull }
 
   static let source = Parameter<String>.required(
     "src",
@@ -10,7 +10,8 @@ extension SynchronizeModule {
   static let destination = Parameter<DestinationPath>.required(
     "dest", "The folder on the host; for a file that ends without `/`, the file.", isSubject: true)
   static let direction = Parameter<Direction>.optional(
-    "mode", "The way: only from the controller to the host. `fetch` goes the other way.",
+    "mode",
+    "The way: from the controller to the host. A task with `pull` fails when it is reached; `fetch` goes that way.",
     default: .push, shown: "push")
   static let archive = Parameter<Bool>.optional(
     "archive", "The default of `recursive`, `links`, `perms`, `times`, `owner` and `group`.",
@@ -32,6 +33,9 @@ extension SynchronizeModule {
   static let compress = Parameter<Bool>.optional(
     "compress", "Accepted for Ansible's sake: the connection decides.", default: true,
     shown: "true")
+  static let usesSSHArguments = Parameter<Bool>.optional(
+    "use_ssh_args", "Accepted for Ansible's sake: the connection of all other tasks is used.",
+    default: false, shown: "false")
   static let options = Parameter<SyncOptions?>.optional(
     "rsync_opts",
     """
@@ -52,7 +56,8 @@ extension SynchronizeModule {
     parameters: [
       source.manual, destination.manual, direction.manual, archive.manual, recursive.manual,
       links.manual, perms.manual, times.manual, owner.manual, group.manual, deletes.manual,
-      existingOnly.manual, checksum.manual, compress.manual, options.manual,
+      existingOnly.manual, checksum.manual, compress.manual, usesSSHArguments.manual,
+      options.manual,
     ],
     results: [.init("src", "as given"), .init("dest", "the folder on the host")],
     examples: [

@@ -11,11 +11,13 @@ struct SynchronizeModule: StateModule {
   private let setsTimes: Bool
   private let filter: SyncFilter
   private let shown: (source: String, destination: String)
+  private let isPull: Bool
 
   init(_ arguments: Arguments) throws(Diagnostic) {
     let source = try arguments[Self.source]
     let destination = try arguments[Self.destination]
     shown = (source, destination.path.string)
+    isPull = try arguments[Self.direction] == .pull
     let options = try arguments[Self.options] ?? SyncOptions()
     let isArchive = try arguments[Self.archive]
     let links = try arguments[Self.links] ?? isArchive
@@ -41,6 +43,9 @@ struct SynchronizeModule: StateModule {
       }
       root = source.hasSuffix("/") ? destination.path : destination.path.appending(name)
       items = entries.map { TreeItem($0) }
+    case nil where isPull:
+      root = destination.path
+      items = []
     case nil:
       throw Diagnostic(
         .error, "file-not-read", "there is no `\(source)` on the controller",
@@ -62,6 +67,7 @@ struct SynchronizeModule: StateModule {
   private var folder: FolderState { FolderState(path: root, permissions: Permissions()) }
 
   func reads(given facts: FactView) -> [FactRequest] {
+    if isPull { return [] }
     var requests = folder.reads(given: facts) + wish(facts).reads(given: facts)
     if deletes { requests.append(FactRequest(TreeFact.self, root.string, wants: ["list"])) }
     return requests
@@ -81,6 +87,11 @@ struct SynchronizeModule: StateModule {
   }
 
   func changes(from facts: FactView) throws(Obstacle) -> [Change] {
+    guard !isPull else {
+      throw .refusing(
+        "unsupported-value", "`mode: pull` is not supported",
+        help: "`fetch` with `flat: true` brings a file of the host to the controller")
+    }
     let made = try folder.changes(from: facts)
     let view = facts.predicting(made.flatMap(\.predicts))
     let removed = try removals(facts)

@@ -40,6 +40,25 @@ package struct TemplateOptions: Sendable, Hashable {
 
   package init() {}
 
+  /// The options that a task can set for its template file, by name.
+  package static let ofTasks: Set<String> = [
+    "block_start_string", "block_end_string", "variable_start_string", "variable_end_string",
+    "comment_start_string", "comment_end_string", "trim_blocks", "lstrip_blocks",
+  ]
+
+  /// Sets what begins or ends something, by its Jinja2 name; other names are left alone.
+  package mutating func setDelimiter(_ name: String, _ text: String) {
+    switch name {
+    case "block_start_string": blockStart = text
+    case "block_end_string": blockEnd = text
+    case "variable_start_string": variableStart = text
+    case "variable_end_string": variableEnd = text
+    case "comment_start_string": commentStart = text
+    case "comment_end_string": commentEnd = text
+    default: break
+    }
+  }
+
   /// The options of values and conditions in playbooks.
   package static let value: TemplateOptions = {
     var options = TemplateOptions()

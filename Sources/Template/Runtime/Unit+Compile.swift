@@ -121,12 +121,8 @@ extension TemplateOptions {
       return unescapedLiteral(body[...]) ?? literal
     }
     switch key {
-    case "block_start_string": blockStart = text()
-    case "block_end_string": blockEnd = text()
-    case "variable_start_string": variableStart = text()
-    case "variable_end_string": variableEnd = text()
-    case "comment_start_string": commentStart = text()
-    case "comment_end_string": commentEnd = text()
+    case _ where key.hasSuffix("_string") && TemplateOptions.ofTasks.contains(key):
+      setDelimiter(key, text())
     case "line_statement_prefix": lineStatementPrefix = literal == "None" ? nil : text()
     case "line_comment_prefix": lineCommentPrefix = literal == "None" ? nil : text()
     case "trim_blocks": trimBlocks = isTrue

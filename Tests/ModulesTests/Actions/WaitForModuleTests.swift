@@ -83,12 +83,37 @@ import Testing
     #expect(try host.act(task).failure == nil)
   }
 
+  static let connected: [(options: String, isDrained: Bool)] = [
+    ("", false), (", exclude_hosts: [127.0.0.1]", true), (", exclude_hosts: [127.0.0.2]", false),
+    (", active_connection_states: [SYN_SENT, LAST_ACK]", true),
+    (", active_connection_states: ESTABLISHED", false),
+  ]
+
+  @Test(arguments: TestShell.allCases, connected)
+  func `which connections count can be said`(
+    shell: TestShell, row: (options: String, isDrained: Bool)
+  ) throws {
+    let host = TestHost(shell)
+    defer { host.remove() }
+    let listener = Listener()
+    defer { listener.close() }
+    TestHost().run(
+      "bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; sleep 4' \(listener.port) >/dev/null 2>&1 & sleep 0.3"
+    )
+    let task = try module(
+      WaitForModule.self, "{port: \(listener.port), state: drained, timeout: 1\(row.options)}")
+    #expect((try host.act(task).failure == nil) == row.isDrained)
+  }
+
   static let mistakes: [(task: String, id: String)] = [
     ("{port: 0}", "port"), ("{port: 70000}", "port"),
     ("{port: 1, path: /x}", "exclusive-parameters"),
     ("{path: /x, state: drained}", "missing-parameter"), ("{search_regex: x}", "missing-parameter"),
     ("{path: /x, search_regex: '(?i)x'}", "regular-expression"),
     ("{state: open}", "argument-choice"),
+    ("{port: 1, state: drained, exclude_hosts: [a.example]}", "address"),
+    ("{port: 1, exclude_hosts: [10.0.0.1]}", "exclusive-parameters"),
+    ("{port: 1, state: drained, active_connection_states: [OPEN]}", "argument-choice"),
   ]
 
   @Test(arguments: mistakes)

@@ -115,6 +115,12 @@ import Testing
       afterwards:
         "[ \"$(stat -c %a n n/e n/f n/g | tr '\\n' ' ')\" = '711 701 640 644 ' ]"),
     Row(
+      name: "what links of a folder of the host lead to is copied",
+      setUp: "mkdir d && echo x >f && chmod 600 f && ln -s ../f d/l",
+      task: "{dest: '{root}/n', src: '{root}/d/', remote_src: true}",
+      changes: ["state", "mode", "content", "mode"],
+      afterwards: "[ ! -L n/l ] && [ \"$(stat -c %a n/l)\" = 600 ] && cmp f n/l"),
+    Row(
       name: "odd names", setUp: ":", task: "{dest: \"{root}/-it's\\na $(id) é\", content: x}",
       changes: ["content", "mode"], afterwards: "[ -f ./\("-it's\na $(id) é") ]"),
     Row(
@@ -201,6 +207,14 @@ import Testing
     ("mkdir f", "{dest: '{root}/f', content: x}", "not-a-file"),
     ("mkfifo f", "{dest: '{root}/f', content: x}", "not-a-file"),
     (":", "{dest: '{root}/f', src: '{root}/none', remote_src: true}", "source-absent"),
+    (
+      "echo x >f", "{dest: '{root}/g', src: '{root}/f', remote_src: true, checksum: ab}",
+      "wrong-checksum"
+    ),
+    (
+      "mkdir -p d e && ln -s ../e d/l", "{dest: '{root}/n', src: '{root}/d/', remote_src: true}",
+      "not-a-file"
+    ),
   ]
 
   @Test(arguments: refusals)
@@ -254,6 +268,10 @@ import Testing
     ("{dest: /x, content: a, validate: visudo -c}", "validate-without-file"),
     ("{dest: /x, content: a, validate: \"visudo 'c %s\"}", "unbalanced-quotes"),
     ("{dest: /x, src: a}", "file-not-read"),
+    ("{dest: /x, content: a, local_follow: false}", "unsupported-value"),
+    ("{dest: /x, content: a, setype: _default}", "unsupported-value"),
+    ("{dest: /x, src: a, remote_src: true, setype: etc_t}", "host-path"),
+    ("{dest: /x, src: /a, remote_src: true, setype: etc_t}", "unsupported-value"),
   ]
 
   @Test(arguments: mistakes)

@@ -154,7 +154,7 @@ import Testing
   @Test func `files that are not there or too large are told apart`() throws {
     let host = TestHost()
     defer { host.remove() }
-    host.run("cd \(host.root) && head -c 3000000 /dev/zero >large && mkdir d")
+    host.run("cd \(host.root) && truncate -s 40M large && mkdir d")
     func id(_ query: any QueryModule) -> String? {
       let facts = host.view(for: query.reads)
       return obstacleID { () throws(Obstacle) in try query.result(from: facts) }
@@ -168,6 +168,21 @@ import Testing
       try module(
         FetchModule.self, "{src: '\(host.root)/none', dest: x, fail_on_missing: false}"))
     #expect(missing.effects.isEmpty && missing.result["msg"] != nil)
+  }
+
+  @Test(arguments: TestShell.allCases)
+  func `a file that is too large for one reply comes in pieces`(shell: TestShell) throws {
+    let host = TestHost(shell)
+    defer { host.remove() }
+    host.run("seq 1 800000 >\(host.root)/f")
+    let fetched = try host.ask(
+      try module(FetchModule.self, "{src: '\(host.root)/f', dest: x, flat: true}"))
+    guard case .storeFile(_, let blob) = fetched.effects.first else {
+      Issue.record("nothing is stored")
+      return
+    }
+    #expect(blob.bytes.count > 2 * FilePieceFact.size)
+    #expect(host.run("sha256sum <\(host.root)/f").text.hasPrefix(blob.sha256))
   }
 
   @Test(arguments: [[], [0], [1, 2], [1, 2, 3], Array(UInt8.min...UInt8.max)] as [[UInt8]])

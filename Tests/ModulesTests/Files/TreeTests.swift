@@ -186,6 +186,8 @@ import Testing
     host.run("cd \(host.root)/out/app && echo b >conf && rm run")
     #expect(Set(try host.converge(task).attributes) == ["content"])
     #expect(host.run("cat \(host.root)/out/app/conf").text == "a\n")
+    host.run("cd \(host.root)/out/app && chmod 711 sub 'odd [x]'")
+    #expect(try host.converge(task).attributes == ["mode", "mode"])
   }
 
   @Test func `a zip of the host is compared and unpacked`() throws {
@@ -212,6 +214,16 @@ import Testing
           Self.folder("css"), Self.file("css/a.css", "a"), Self.link("home", "index"),
         ])
       ])
+  }
+
+  @Test func `a folder of the host is not brought`() throws {
+    let host = TestHost()
+    defer { host.remove() }
+    let task = try module(
+      SynchronizeModule.self, "{src: /var/cache/x, dest: /srv/x, mode: pull, use_ssh_args: true}")
+    #expect(
+      obstacleID { () throws(Obstacle) in try task.changes(from: host.view(for: task.reads)) }
+        == "unsupported-value")
   }
 
   @Test(arguments: TestShell.allCases)
@@ -276,7 +288,6 @@ import Testing
 
   static let mistakes: [(task: String, id: String)] = [
     ("{src: a, dest: /x, rsync_opts: [--inplace]}", "rsync-option"),
-    ("{src: a, dest: /x, mode: pull}", "argument-choice"),
     ("{src: a, dest: /x, recursive: false}", "unsupported-value"),
     ("{src: a, dest: x}", "host-path"),
   ]

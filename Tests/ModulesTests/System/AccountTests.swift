@@ -8,6 +8,8 @@ import Testing
   @Test(arguments: [
     ("{name: lab, gid: 2600}", ["group"]), ("{name: moved, gid: 2601}", ["gid"]),
     ("{name: lab, system: true}", ["group"]), ("{name: moved, state: absent}", ["group"]),
+    ("{name: lab, gid_min: 3000, gid_max: 3005}", ["group"]),
+    ("{name: moved, state: absent, force: true}", ["group"]),
     ("{name: moved}", []), ("{name: nobody-has-it, state: absent}", []),
   ])
   func `groups converge`(_ yaml: String, _ attributes: [String]) throws {
@@ -60,6 +62,12 @@ import Testing
     ("{name: old, password: $6$cc$dd, update_password: on_create}", []),
     ("{name: old, password: '*'}", ["password"]),
     ("{name: old, password_lock: true}", ["password lock"]),
+    ("{name: old, password_expire_account_disable: 10}", ["password age, inactivity"]),
+    ("{name: old, password_expire_account_disable: -1}", []),
+    (
+      "{name: new, password_expire_account_disable: 10, umask: '077', uid_min: 3000, uid_max: 3010}",
+      ["user"]
+    ),
     (
       "{name: old, password_expire_max: 90, password_expire_warn: 14, expires: 1893456000}",
       ["expires", "password age, maximum", "password age, warning"]
@@ -90,6 +98,24 @@ import Testing
       for key in ["append", "move_home", "system", "create_home", "remove", "force"] {
         #expect(result[key] == expected[key].map(Value.bool), "\(key)")
       }
+    }
+  }
+
+  @Test func `a new account gets a number within bounds, a home with its umask, and a key`() throws
+  {
+    try onIsolatedHost { host in
+      prepare(host)
+      let task = try module(
+        UserModule.self,
+        "{name: new, uid_min: 3000, uid_max: 3010, umask: '077', generate_ssh_key: true, ssh_key_type: ed25519}"
+      )
+      let done = try host.converge(task)
+      #expect(done.attributes == ["user", "ssh key"])
+      #expect(done.result["ssh_key_file"] == .string("/home/new/.ssh/id_ed25519"))
+      #expect(
+        host.run(
+          "stat -c '%a %U' /home/new /home/new/.ssh /home/new/.ssh/id_ed25519 /home/new/.ssh/id_ed25519.pub; id -u new"
+        ).text == "700 new\n700 new\n600 new\n644 new\n3000\n")
     }
   }
 

@@ -31,6 +31,7 @@ import Testing
     ("{src: tmpfs, path: /srv/old, fstype: tmpfs, opts: 'noauto', state: present}", ["fstab"]),
     ("{path: /srv/old, state: unmounted}", ["mounted"]),
     ("{path: /srv/old, state: absent}", ["fstab", "mounted"]),
+    ("{path: /srv/old, state: absent_from_fstab, backup: true}", ["fstab"]),
     ("{path: /srv/nowhere, state: absent}", []),
     ("{src: tmpfs, path: '/srv/with blank', fstype: tmpfs, state: mounted}", ["mounted", "fstab"]),
     (

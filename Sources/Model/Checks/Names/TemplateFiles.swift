@@ -42,12 +42,18 @@ extension NameWalk {
       let isTemplate = parameter.treatment == .templateFile
       let resources = TaskResources(folders: task.folders, inventory: nil, disk: disk)
       let kind = isTemplate ? "templates" : "files"
-      for (name, severity) in paths(argument, task, place) {
+      let isOfHost =
+        task.arguments["remote_src"] == nil
+        && manual.parameter(named: "remote_src")?.fallbackShown == "true"
+      for (name, severity) in isOfHost ? [] : paths(argument, task, place) {
         guard let path = resources.find(name, in: kind) else {
           missing(name, argument, resources.places(name, in: kind), severity, place, isTemplate)
           continue
         }
-        guard isTemplate, let template = templateFiles.template(path, disk: disk) else { continue }
+        // A template that is cut into tokens in its own way is looked at when it is rendered.
+        guard isTemplate, TemplateOptions.ofTasks.isDisjoint(with: task.arguments.keys),
+          let template = templateFiles.template(path, disk: disk)
+        else { continue }
         check(template, place, after: place.conditions)
       }
     }
