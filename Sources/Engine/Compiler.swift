@@ -242,7 +242,7 @@ struct Flattening {
   }
 
   private func isLinear(_ task: Task) -> Bool {
-    if registry.module(named: task.module) is any ActionModule.Type { return true }
+    if registry.module(named: task.module)?.shape == .action { return true }
     return task.keywords.throttle != nil || task.keywords.runOnce != nil || task.extendsInventory
       || task.keywords.delegateTo != nil
       || task.mentionsOtherHosts

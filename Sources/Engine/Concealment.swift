@@ -27,6 +27,8 @@ struct Concealment {
 
   /// Everything about an item that reports and variables are made of.
   func conceal(_ item: inout ItemResult) {
+    item.changes = item.changes.map(change)
+    if own.isEmpty, secrets.isEmpty { return }
     item.result.values = ValueMap(
       item.result.values.pairs.map { ($0.key, value($0.value)) })
     if isEncodedSecret(item.result.values), let content = item.result.values["content"] {
@@ -36,7 +38,6 @@ struct Concealment {
     item.result.skipReason = item.result.skipReason.map(masked)
     item.message = item.message.map(value)
     item.mispredicted = item.mispredicted.map(masked)
-    item.changes = item.changes.map(change)
     switch item.outcome {
     case .failed(let failure): item.outcome = .failed(self.failure(failure))
     case .ignored(let failure): item.outcome = .ignored(self.failure(failure))

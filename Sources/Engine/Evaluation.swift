@@ -42,6 +42,8 @@ struct ItemWork: Sendable {
   var async: AsyncWork?
   /// Who gets the variables that it sets: the host itself, unless `delegate_facts` hands them on.
   var factsHost: String
+  /// What the module wants to know of a host of which nothing is known.
+  let firstReads = FirstReads()
 }
 
 /// Works out what a task comes to on a host.

@@ -283,7 +283,7 @@ extension Lane {
   /// The `check_mode` of an item where it made a difference.
   private func checkMode(_ result: ItemResult, _ item: ItemWork?) -> Bool? {
     guard let item, item.isChecked != isDry, case .known(let module) = item.module,
-      !(module is any ControllerModule), !(module is any QueryModule)
+      [.state, .action].contains(type(of: module).shape)
     else { return nil }
     switch result.outcome {
     case .skipped, .maybe, .blocked, .opaque: return nil

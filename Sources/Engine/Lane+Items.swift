@@ -58,20 +58,18 @@ extension Lane {
       taskRun.results[index] = unknownResult(item)
       return
     }
-    if item.async?.poll == 0, !(module is any ActionModule) {
+    if item.async?.poll == 0, type(of: module).shape != .action {
       taskRun.results[index] = failed(
         TaskFailure(
           "async", "only commands can be left to themselves with `poll: 0`",
           help: "remove `async` and `poll`"))
       return
     }
-    switch module {
-    case let module as any StateModule: await bring(module, index, taskRun)
-    case let module as any QueryModule: await ask(module, index, taskRun)
-    case let module as any ActionModule: await act(module, index, taskRun)
-    case let module as any ControllerModule: await control(module, index, taskRun)
-    default:
-      taskRun.results[index] = failed(TaskFailure("shape", "the module has no known shape"))
+    switch module.shaped {
+    case .state(let module): await bring(module, index, taskRun)
+    case .query(let module): await ask(module, index, taskRun)
+    case .action(let module): await act(module, index, taskRun)
+    case .controller(let module): await control(module, index, taskRun)
     }
   }
 

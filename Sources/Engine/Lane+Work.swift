@@ -32,7 +32,7 @@ extension Lane {
   private func isAlone(_ task: Model.Task, _ instruction: Instruction) async -> Bool {
     if batch.isEmpty { return true }
     let module = setup.registry.module(named: task.module)
-    let isState = module is any StateModule.Type
+    let isState = module?.shape == .state
     let joins = instruction.isLinear || previousIsLinear(instruction)
     let alone =
       !isState || joins || task.until != nil || task.keywords.throttle != nil
@@ -165,7 +165,7 @@ extension Lane {
   /// Tasks that look at other hosts' results wait before they look; all others only before they act.
   private func waitsToRead(_ task: Model.Task, _ instruction: Instruction) -> Bool {
     task.keywords.delegateTo != nil || instruction.mentions.contains("hostvars")
-      || play.extendsInventory && instruction.mentions.contains("groups")
+      || instruction.mentions.contains("groups") && play.extendsInventory
       || instruction.mentions.contains("ansible_play_hosts")
   }
 

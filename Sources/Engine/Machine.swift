@@ -9,10 +9,9 @@ actor Machine {
   /// What every machine of a run shares.
   struct Surroundings: Sendable {
     let connector: any Connector
-    let registry: ModuleRegistry
+    let batches: ProbeBatches
     /// Bounds how many machines are talked to at once.
     let forks: Turnstile
-    let probeDeadline: Duration
     let parsedReplies = ParsedReplies()
     let emit: @Sendable (RunEvent) -> Void
     /// Called after steps that ran on the controller itself.
@@ -135,9 +134,8 @@ actor Machine {
     _ steps: [Frame], touching footprint: Footprint, observing requests: [FactRequest],
     as privilege: Privilege, label: String
   ) async throws(TransportError) -> [FrameReply] {
-    let batch = ProbeBatch(
-      requests, registry: surroundings.registry, deadline: surroundings.probeDeadline)
-    let message = Message(steps + batch.frames(runsAlways: true))
+    let batch = surroundings.batches.batch(asking: requests)
+    let message = Message(steps + batch.frames)
     guard !message.frames.isEmpty else { return [] }
     let replies: [FrameReply]
     do throws(TransportError) {
@@ -159,10 +157,9 @@ actor Machine {
     let (known, again) = batch.observations(from: replies, surroundings.parsedReplies)
     remember(known, as: privilege)
     for request in again {
-      let single = ProbeBatch(
-        [request], registry: surroundings.registry, deadline: surroundings.probeDeadline / 4)
+      let single = surroundings.batches.batch(askingAgain: request)
       let replies = try await exchange(
-        Message(single.frames()), as: privilege, label: "probe \(request.key)")
+        Message(single.frames), as: privilege, label: "probe \(request.key)")
       remember(single.observations(from: replies, surroundings.parsedReplies).known, as: privilege)
     }
   }

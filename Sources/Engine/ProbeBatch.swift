@@ -10,31 +10,30 @@ struct ProbeBatch: Sendable {
   }
 
   let entries: [Entry]
-  private let deadline: Duration
+  /// In the order of `entries`.
+  let frames: [Frame]
 
-  /// Requests for one key are merged; the order of kinds is fixed, so equal requests make equal messages.
-  init(_ requests: some Sequence<FactRequest>, registry: ModuleRegistry, deadline: Duration) {
-    var wants: [FactKey: FactRequest] = [:]
-    for request in requests {
-      wants[request.key, default: request].wants.formUnion(request.wants)
-    }
-    let byKind = Dictionary(grouping: wants.values) { $0.key.kind }
+  /// The order of kinds is fixed, so equal requests make equal messages.
+  init(_ requests: [FactKey: FactRequest], registry: ModuleRegistry, deadline: Duration) {
+    let byKind = Dictionary(grouping: requests.values) { $0.key.kind }
     entries = byKind.keys.sorted().compactMap { kind in
       guard let type = registry.fact(named: kind), let requests = byKind[kind] else { return nil }
       return Entry(kind: type, requests: requests.sorted { $0.key.name < $1.key.name })
     }
-    self.deadline = deadline
-  }
-
-  var isEmpty: Bool { entries.isEmpty }
-
-  /// The frames, in the order of `entries`.
-  func frames(runsAlways: Bool = false) -> [Frame] {
-    entries.map { entry in
+    frames = entries.map { entry in
       Frame(
         "probe \(entry.kind.kind)", entry.kind.probe(entry.requests), isStep: false, accepts: nil,
-        deadline: deadline, runsAlways: runsAlways)
+        deadline: deadline, runsAlways: true)
     }
+  }
+
+  /// Requests by key: those for one key are merged.
+  static func merged(_ requests: [FactRequest]) -> [FactKey: FactRequest] {
+    var merged: [FactKey: FactRequest] = [:]
+    for request in requests {
+      merged[request.key, default: request].wants.formUnion(request.wants)
+    }
+    return merged
   }
 
   /// What the replies say; kinds that timed out with more than one key are left out and returned to be asked one by one.

@@ -37,9 +37,10 @@ package final class Run: Sendable {
     coordinator = Coordinator(program.graph)
     fates = Fates(followers: program.followers)
     surroundings = Machine.Surroundings(
-      connector: setup.connector, registry: setup.registry,
-      forks: Turnstile(permits: setup.options.forks), probeDeadline: setup.options.probeDeadline,
-      emit: emit, controllerChanged: setup.forgetController)
+      connector: setup.connector,
+      batches: ProbeBatches(registry: setup.registry, deadline: setup.options.probeDeadline),
+      forks: Turnstile(permits: setup.options.forks), emit: emit,
+      controllerChanged: setup.forgetController)
   }
 
   /// The part of a run behind another one, with all that is known and connected.

@@ -52,8 +52,10 @@ struct Survey: Sendable {
     else { return }
     for item in items where item.truth != .no && item.privilege == privilege {
       guard case .known(let module) = item.module else { continue }
-      if let module = module as? any ControllerModule { assume(module.run().effects, &evaluator) }
-      for request in module.reads(given: view) where !view.answers(request) {
+      if case .controller(let module) = module.shaped { assume(module.run().effects, &evaluator) }
+      let reads =
+        view.isEmpty ? item.firstReads.requests(of: module) : module.reads(given: view)
+      for request in reads where !view.answers(request) {
         wanted[request.key, default: request].wants.formUnion(request.wants)
       }
     }
@@ -96,11 +98,11 @@ extension Instruction {
 extension Module {
   /// What the module wants to know, whatever its shape.
   func reads(given facts: FactView) -> [FactRequest] {
-    switch self {
-    case let module as any StateModule: module.reads(given: facts)
-    case let module as any QueryModule: module.reads(given: facts)
-    case let module as any ActionModule: module.reads(given: facts)
-    default: []
+    switch shaped {
+    case .state(let module): module.reads(given: facts)
+    case .query(let module): module.reads(given: facts)
+    case .action(let module): module.reads(given: facts)
+    case .controller: []
     }
   }
 }

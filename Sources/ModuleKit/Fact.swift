@@ -1,35 +1,33 @@
 /// Which thing of which kind on which machine; the identity under which an observation is kept.
 package struct FactKey: Hashable, Sendable, CustomStringConvertible {
-  /// The name of the kind: `file`, `sysctl`, `unit`.
-  package let kind: String
+  private let type: any Fact.Type
   /// The thing: a path, a key, a unit's name; empty for a kind of which a machine has one.
   package let name: String
   /// The inventory's name of another machine; nil for the one that the task runs on.
   package let machine: String?
-  /// Whether `name` is a path, so that steps which write paths touch it.
-  package let isPath: Bool
-  /// How much besides the thing itself the fact tells about.
-  package let reach: FactReach
-  /// Files and folders elsewhere that the fact depends on; see `Fact.sources(of:)`.
-  package let sources: [String]
 
   package init<F: Fact>(_ kind: F.Type, _ name: String = "", machine: String? = nil) {
-    self.kind = F.kind
+    type = kind
     self.name = name
     self.machine = machine
-    isPath = F.keysArePaths
-    reach = F.reach
-    sources = F.sources(of: name)
   }
 
+  /// The name of the kind: `file`, `sysctl`, `unit`.
+  package var kind: String { type.kind }
+  /// Whether `name` is a path, so that steps which write paths touch it.
+  package var isPath: Bool { type.keysArePaths }
+  /// How much besides the thing itself the fact tells about.
+  package var reach: FactReach { type.reach }
+  /// Files and folders elsewhere that the fact depends on; see `Fact.sources(of:)`.
+  package var sources: [String] { type.sources(of: name) }
+
   package static func == (left: FactKey, right: FactKey) -> Bool {
-    left.name == right.name && left.kind == right.kind && left.machine == right.machine
+    left.type == right.type && left.name == right.name && left.machine == right.machine
   }
 
   package func hash(into hasher: inout Hasher) {
-    hasher.combine(kind)
+    hasher.combine(ObjectIdentifier(type))
     hasher.combine(name)
-    hasher.combine(machine)
   }
 
   package var description: String { name.isEmpty ? kind : "\(kind) \(name)" }
@@ -138,7 +136,7 @@ package struct ProbeReply: Sendable, Hashable {
 
   /// Records that the probe ended with NUL bytes, as bytes.
   package var records: [ArraySlice<UInt8>] {
-    var parts = output.split(separator: 0, omittingEmptySubsequences: false)
+    var parts = output[...].pieces(at: 0)
     if parts.last?.isEmpty == true { parts.removeLast() }
     return parts
   }

@@ -22,6 +22,9 @@ package struct FactView: Sendable {
 
   package init(_ observations: [FactKey: Observation] = [:]) { self.observations = observations }
 
+  /// Whether nothing was observed or predicted.
+  package var isEmpty: Bool { observations.isEmpty }
+
   /// The answer about a thing; unknown when nobody asked for it.
   package func reading<F: Fact>(_ kind: F.Type, _ name: String = "", machine: String? = nil)
     -> Reading<F>
@@ -34,14 +37,16 @@ package struct FactView: Sendable {
   package func fact<F: Fact>(
     _ kind: F.Type, _ name: String = "", machine: String? = nil
   ) throws(Obstacle) -> F? {
-    switch reading(kind, name, machine: machine) {
-    case .present(let fact): return fact
+    let key = FactKey(kind, name, machine: machine)
+    switch observations[key]?.reading {
+    case .present(let any):
+      if let fact = any.fact as? F { return fact }
+      throw .unknown(Unknown("an observation of another kind"))
     case .absent: return nil
-    case .unreadable(let reason):
-      throw .unreadable(FactKey(kind, name, machine: machine), reason)
-    case .timedOut:
-      throw .unreadable(FactKey(kind, name, machine: machine), "no answer within the deadline")
+    case .unreadable(let reason): throw .unreadable(key, reason)
+    case .timedOut: throw .unreadable(key, "no answer within the deadline")
     case .unknown(let reason): throw .unknown(Unknown(reason.text))
+    case nil: throw .unknown(Unknown("\(key) was not read"))
     }
   }
 
@@ -52,8 +57,9 @@ package struct FactView: Sendable {
 
   /// The fact if it is known and there: for `reads(given:)`, which asks again as more becomes known.
   package func known<F: Fact>(_ kind: F.Type, _ name: String = "", machine: String? = nil) -> F? {
-    guard case .present(let fact) = reading(kind, name, machine: machine) else { return nil }
-    return fact
+    guard case .present(let any)? = observations[FactKey(kind, name, machine: machine)]?.reading
+    else { return nil }
+    return any.fact as? F
   }
 
   /// Whether an observation serves the request.

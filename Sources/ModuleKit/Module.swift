@@ -8,6 +8,23 @@ package protocol Module: Sendable {
   static var manual: Manual { get }
   /// Reads the arguments; throws at the place where the wrong one was written.
   init(_ arguments: Arguments) throws(Diagnostic)
+  /// The same for every module of a type; comes from the protocol of the shape.
+  static var shape: ModuleShape { get }
+  /// The module as what its shape makes it; comes from the protocol of the shape.
+  var shaped: ShapedModule { get }
+}
+
+/// What the engine does with a module.
+package enum ModuleShape: Sendable {
+  case state, query, action, controller
+}
+
+/// A module by its shape.
+package enum ShapedModule: Sendable {
+  case state(any StateModule)
+  case query(any QueryModule)
+  case action(any ActionModule)
+  case controller(any ControllerModule)
 }
 
 /// A desired state of one thing: compared, changed only where it differs, compared again.
@@ -26,6 +43,8 @@ package protocol StateModule: Module {
 }
 
 extension StateModule {
+  package static var shape: ModuleShape { .state }
+  package var shaped: ShapedModule { .state(self) }
   package func remaining(before: FactView, after: FactView) throws(Obstacle) -> [Change] {
     try changes(from: after)
   }
@@ -46,6 +65,8 @@ package protocol QueryModule: Module {
 }
 
 extension QueryModule {
+  package static var shape: ModuleShape { .query }
+  package var shaped: ShapedModule { .query(self) }
   package var factNames: [String] { [] }
 }
 
@@ -67,6 +88,11 @@ package protocol ActionModule: Module {
   func decision(from facts: FactView) throws(Obstacle) -> ActionDecision
   /// Keys of the registered result, `changed` included.
   func result(from replies: [StepReply]) -> ActionResult
+}
+
+extension ActionModule {
+  package static var shape: ModuleShape { .action }
+  package var shaped: ShapedModule { .action(self) }
 }
 
 /// Whether an action has something to do.
@@ -131,6 +157,11 @@ package struct ActionResult: Sendable {
 /// Works on the controller alone: `debug`, `set_fact`, `assert`.
 package protocol ControllerModule: Module {
   func run() -> ControllerOutcome
+}
+
+extension ControllerModule {
+  package static var shape: ModuleShape { .controller }
+  package var shaped: ShapedModule { .controller(self) }
 }
 
 /// What came of a controller module.
@@ -206,8 +237,8 @@ package struct ModuleRegistry: Sendable {
 
   /// The last component of a full collection name; nil for a plain name.
   private static func shortName(_ name: String) -> String? {
-    let parts = name.split(separator: ".")
+    let parts = name.utf8.split(separator: UInt8(ascii: "."))
     guard parts.count == 3 else { return nil }
-    return String(parts[2])
+    return String(Substring(parts[2]))
   }
 }

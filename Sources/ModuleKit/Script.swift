@@ -25,11 +25,22 @@ package struct Script: Sendable, Hashable, ExpressibleByStringInterpolation {
   package static func quoted(_ text: some StringProtocol) -> String {
     let harmless = !text.isEmpty && text.utf8.allSatisfy(isHarmless)
     if harmless { return String(text) }
-    var word: [UInt8] = [quote]
-    word.reserveCapacity(text.utf8.count + 16)
-    for byte in text.utf8 {
-      if byte == quote { word += escapedQuote } else { word.append(byte) }
+    var text = String(text)
+    return text.withUTF8 { inQuotes($0[...]) }
+  }
+
+  /// What lies between quotes is taken over in one piece.
+  private static func inQuotes(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> String {
+    var word: [UInt8] = []
+    word.reserveCapacity(text.count + 64)
+    word.append(quote)
+    var rest = text
+    while let index = rest.firstIndex(of: quote) {
+      word.append(contentsOf: rest[..<index])
+      word.append(contentsOf: escapedQuote)
+      rest = rest[(index + 1)...]
     }
+    word.append(contentsOf: rest)
     word.append(quote)
     return String(decoding: word, as: UTF8.self)
   }

@@ -140,8 +140,10 @@ struct Configuration: Sendable {
   private func path(_ text: String, _ settings: HostSettings) -> String {
     var text = text
     if text == "~" || text.hasPrefix("~/") { text = environment.home + text.dropFirst() }
-    for (name, value) in environment.variables where text.contains("${") {
-      text = text.replacing("${\(name)}", with: value)
+    if text.contains("${") {
+      for (name, value) in environment.variables {
+        text = text.replacing("${\(name)}", with: value)
+      }
     }
     return expand(
       text,

@@ -199,13 +199,16 @@ package struct HostPath: ParameterType, Hashable, CustomStringConvertible {
 
   /// The folder that holds it; `/` for `/`.
   package var parent: HostPath {
-    guard let slash = string.lastIndex(of: "/"), slash != string.startIndex else { return .root }
+    guard let slash = string.utf8.lastIndex(of: UInt8(ascii: "/")), slash != string.startIndex
+    else { return .root }
     return HostPath(verbatim: String(string[..<slash]))
   }
 
   /// The last component; empty for `/`.
   package var name: String {
-    string.lastIndex(of: "/").map { String(string[string.index(after: $0)...]) } ?? ""
+    string.utf8.lastIndex(of: UInt8(ascii: "/")).map {
+      String(string[string.utf8.index(after: $0)...])
+    } ?? ""
   }
 
   package static let root = HostPath(verbatim: "/")

@@ -64,13 +64,16 @@ struct MessageSource {
   /// Whether a script may mean its own process by `$$`, which in a subshell is the shell that all
   /// frames share.
   private static func namesItsShell(_ script: Script) -> Bool {
-    let dollar = UInt8(ascii: "$")
-    var before: (UInt8, UInt8) = (0, 0)
-    for byte in script.source.utf8 {
-      if byte == dollar, before.1 == dollar || before == (dollar, UInt8(ascii: "{")) { return true }
-      before = (before.1, byte)
+    var source = script.source
+    return source.withUTF8 { bytes in
+      let dollar = UInt8(ascii: "$")
+      var rest = bytes[...]
+      while let index = rest.firstIndex(of: dollar) {
+        rest = bytes[(index + 1)...]
+        if rest.first == dollar || rest.starts(with: [UInt8(ascii: "{"), dollar]) { return true }
+      }
+      return false
     }
-    return false
   }
 
   private func check(_ frame: Frame) throws(TransportError) {

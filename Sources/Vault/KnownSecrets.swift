@@ -24,6 +24,9 @@ package final class KnownSecrets: Sendable {
     }
   }
 
+  /// Whether none was met.
+  package var isEmpty: Bool { texts.withLock { $0.isEmpty } }
+
   /// Whether any of them is in bytes.
   package func occur(in bytes: some Sequence<UInt8>) -> Bool {
     let secrets = texts.withLock { $0 }

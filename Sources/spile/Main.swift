@@ -12,7 +12,7 @@ enum Main {
 
   private static func run() async -> Int32 {
     do {
-      var command = try Spile.parseAsRoot()
+      var command = try parsed()
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {
@@ -24,6 +24,16 @@ enum Main {
     } catch {
       return report(error)
     }
+  }
+
+  /// The command that the first word names, without a look at all the others; the whole tells mistakes and help.
+  private static func parsed() throws -> any ParsableCommand {
+    let words = Array(CommandLine.arguments.dropFirst())
+    let named = Spile.configuration.subcommands.first {
+      $0.configuration.commandName == words.first
+    }
+    if let named, let command = try? named.parseAsRoot(Array(words.dropFirst())) { return command }
+    return try Spile.parseAsRoot()
   }
 
   /// Help and version go to standard output, mistakes to standard error with status 1.

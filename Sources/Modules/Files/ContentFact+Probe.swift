@@ -87,8 +87,8 @@ extension ContentFact {
         absent.append(name)
         continue
       }
-      guard fields.count == 2, let raw = Int(fields[0], radix: 16), raw & 0o170000 == 0o100000,
-        let size = Int(fields[1])
+      guard fields.count == 2, let raw = fields[0].hexadecimal, raw & 0o170000 == 0o100000,
+        let size = fields[1].decimal
       else {
         readings[name] = .unreadable(notRegular)
         continue
@@ -143,27 +143,33 @@ extension ContentFact {
   /// GNU writes a backslash before a line in which the name is escaped.
   private struct Digests {
     private var sums: [String: String] = [:]
-    private let raw: String
+    private let raw: ArraySlice<UInt8>
 
     init(_ bytes: ArraySlice<UInt8>) {
-      raw = "\n" + String(decoding: bytes, as: UTF8.self)
-      for line in raw.split(separator: "\n") {
-        let isEscaped = line.first == "\\"
-        let sum = line.dropFirst(isEscaped ? 1 : 0).prefix(64)
-        let name = line.dropFirst(isEscaped ? 67 : 66)
-        guard sum.utf8.count == 64, !name.isEmpty else { continue }
-        sums[isEscaped ? Self.unescaped(name) : String(name)] = String(sum)
+      raw = bytes
+      for line in bytes.pieces(at: UInt8(ascii: "\n")) {
+        let isEscaped = line.first == UInt8(ascii: "\\")
+        let entry = isEscaped ? line.dropFirst() : line
+        guard entry.count > 66 else { continue }
+        let name = String(decoding: entry.dropFirst(66), as: UTF8.self)
+        sums[isEscaped ? Self.unescaped(name) : name] = Self.sum(entry.prefix(64))
       }
     }
 
     subscript(name: String) -> String? {
       if let sum = sums[name] { return sum }
-      guard name.contains("\n"), let range = raw.firstRange(of: "  \(name)\n") else { return nil }
-      let sum = raw[..<range.lowerBound].suffix(64)
-      return sum.utf8.count == 64 ? String(sum) : nil
+      guard name.contains("\n") else { return nil }
+      return raw.startIndex(of: Array("  \(name)\n".utf8)).flatMap { end in
+        let sum = raw[..<end].suffix(64)
+        return sum.count == 64 ? Self.sum(sum) : nil
+      }
     }
 
-    private static func unescaped(_ name: Substring) -> String {
+    private static func sum(_ bytes: ArraySlice<UInt8>) -> String {
+      String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func unescaped(_ name: String) -> String {
       var text = ""
       var isEscape = false
       for character in name {

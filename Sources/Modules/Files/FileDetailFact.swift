@@ -70,8 +70,9 @@ package struct FileDetailFact: Fact {
     for request in requests {
       let name = request.key.name
       guard let fields = listing.next(endingWith: name), fields.count == 5,
-        let count = Int(fields[0]), let unit = Int(fields[1]), let size = Int(fields[2]),
-        let major = Int(fields[3], radix: 16), let minor = Int(fields[4], radix: 16)
+        let count = fields[0].decimal, let unit = fields[1].decimal,
+        let size = fields[2].decimal, let major = fields[3].hexadecimal,
+        let minor = fields[4].hexadecimal
       else {
         readings[name] = .absent
         continue

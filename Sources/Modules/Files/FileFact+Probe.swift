@@ -76,10 +76,10 @@ extension FileFact {
   }
 
   /// Fields in the order of the probe's format, without the name.
-  init?(fields: [Substring]) {
-    guard fields.count == 15, let raw = Int(fields[0], radix: 16), let uid = Int(fields[1]),
-      let gid = Int(fields[3]), let size = Int(fields[5]), let device = Int(fields[6]),
-      let inode = Int(fields[7]), let links = Int(fields[8]),
+  init?(fields: [ArraySlice<UInt8>]) {
+    guard fields.count == 15, let raw = fields[0].hexadecimal, let uid = fields[1].decimal,
+      let gid = fields[3].decimal, let size = fields[5].decimal, let device = fields[6].decimal,
+      let inode = fields[7].decimal, let links = fields[8].decimal,
       let accessed = FileTime(seconds: fields[9], local: fields[10]),
       let modified = FileTime(seconds: fields[11], local: fields[12]),
       let changed = FileTime(seconds: fields[13], local: fields[14]),
@@ -113,20 +113,21 @@ extension FileFact.FileType {
 
 extension Account {
   /// What stat(1) prints for a number without a name is no name.
-  fileprivate static func name(_ field: Substring) -> String? {
-    field == "UNKNOWN" ? nil : String(field)
+  fileprivate static func name(_ field: ArraySlice<UInt8>) -> String? {
+    let name = String(decoding: field, as: UTF8.self)
+    return name == "UNKNOWN" ? nil : name
   }
 }
 
 extension FileTime {
   /// From `%X` and `%x` and their like: `1767225600` and `2026-01-01 01:00:00.123456789 +0100`.
-  fileprivate init?(seconds: Substring, local: Substring) {
-    guard let seconds = Int(seconds) else { return nil }
-    let parts = local.split(separator: " ")
-    guard parts.count >= 2 else { return nil }
-    let clock = parts[1].split(separator: ".")
-    let fraction = clock.count > 1 ? Int(clock[1].prefix(9)) ?? 0 : 0
+  fileprivate init?(seconds: ArraySlice<UInt8>, local: ArraySlice<UInt8>) {
+    let parts = local.pieces(at: UInt8(ascii: " "))
+    guard let seconds = seconds.decimal, parts.count >= 2 else { return nil }
+    let clock = parts[1].pieces(at: UInt8(ascii: "."))
+    let date = local[..<clock[0].endIndex]
     self.init(
-      seconds: seconds, nanoseconds: fraction, local: "\(parts[0]) \(clock.first ?? "")")
+      seconds: seconds, nanoseconds: clock.count > 1 ? clock[1].prefix(9).decimal ?? 0 : 0,
+      local: String(decoding: date, as: UTF8.self))
   }
 }

@@ -91,8 +91,7 @@ struct TempFileModule: ActionModule {
   func result(from replies: [StepReply]) -> ActionResult {
     let lines = (replies.last?.text ?? "").split(separator: "\n", maxSplits: 1)
     guard lines.count == 2,
-      let file = FileFact(
-        fields: lines[0].split(separator: "|", omittingEmptySubsequences: false))
+      let file = FileFact(fields: Array(lines[0].utf8)[...].pieces(at: UInt8(ascii: "|")))
     else {
       return ActionResult([:], changed: false, failure: "nothing was made")
     }

@@ -52,12 +52,16 @@ package struct SysctlFileFact: Fact {
       + asked.filter { !isSearched($0) && $0 != "/etc/sysctl.conf" }.sorted()
   }
 
+  private static let folders = ["/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"].map {
+    $0 + "/sysctl.d"
+  }
+
   /// Whether systemd-sysctl looks for the file.
   package static func isSearched(_ path: String) -> Bool {
-    guard path.hasSuffix(".conf"), let slash = path.lastIndex(of: "/") else { return false }
-    return ["/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"].contains {
-      path[..<slash] == $0 + "/sysctl.d"
+    guard path.hasSuffix(".conf"), let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else {
+      return false
     }
+    return folders.contains { path[..<slash] == $0 }
   }
 
   package static func parse(

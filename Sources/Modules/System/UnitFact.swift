@@ -100,7 +100,7 @@ package struct UnitFact: Fact {
   package static func parse(
     _ reply: ProbeReply, for requests: [FactRequest]
   ) -> [String: Reading<UnitFact>] {
-    let blocks = reply.text.split(separator: "\n\n", omittingEmptySubsequences: true)
+    let blocks = blocks(reply.output)
     guard reply.status == 0, blocks.count == requests.count else {
       let said = String(String(decoding: reply.errors, as: UTF8.self).trimmed)
       let reason = said.isEmpty ? "systemctl answered for \(blocks.count) units" : said
@@ -108,16 +108,26 @@ package struct UnitFact: Fact {
     }
     let further = further(requests)
     var readings: [String: Reading<UnitFact>] = [:]
-    for (request, block) in zip(requests, blocks) {
-      let fields = Dictionary(
-        block.split(separator: "\n").compactMap { $0.halves(at: "=") }.map {
-          (String($0.before), String($0.after))
-        }
-      ) { first, _ in first }
+    for (request, fields) in zip(requests, blocks) {
       readings[request.key.name] =
         fields["LoadState"] == "not-found" ? .absent : .present(UnitFact(fields, further))
     }
     return readings
+  }
+
+  /// The properties of each unit; empty lines are between units.
+  private static func blocks(_ output: [UInt8]) -> [[String: String]] {
+    var blocks: [[String: String]] = [[:]]
+    for line in output[...].pieces(at: UInt8(ascii: "\n")) {
+      if let equals = line.firstIndex(of: UInt8(ascii: "=")) {
+        let name = String(decoding: line[..<equals], as: UTF8.self)
+        let value = String(decoding: line[(equals + 1)...], as: UTF8.self)
+        if blocks[blocks.count - 1][name] == nil { blocks[blocks.count - 1][name] = value }
+      } else if line.isEmpty {
+        blocks.append([:])
+      }
+    }
+    return blocks.filter { !$0.isEmpty }
   }
 
   private init(_ fields: [String: String], _ further: [String]) {
