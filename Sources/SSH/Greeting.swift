@@ -4,12 +4,18 @@
 /// version line, so the first bytes received are read a second time here
 /// (RFC 4253 sections 4.2, 6 and 7.1).
 struct Greeting {
-  /// The server's algorithm lists that matter in messages.
+  /// The server's algorithm lists that matter in messages; taken apart when somebody asks.
   struct Proposal: Hashable {
-    var keyExchanges: [String]
-    var hostKeys: [String]
-    var ciphers: [String]
-    var macs: [String]
+    fileprivate let lists: [[UInt8]]
+
+    var keyExchanges: [String] { names(0) }
+    var hostKeys: [String] { names(1) }
+    var ciphers: [String] { names(2) }
+    var macs: [String] { names(4) }
+
+    private func names(_ index: Int) -> [String] {
+      lists[index].split(separator: UInt8(ascii: ",")).map { String(decoding: $0, as: UTF8.self) }
+    }
   }
 
   private static let limit = 64 * 1024
@@ -55,13 +61,12 @@ struct Greeting {
     var reader = WireReader(Array(bytes[5..<(4 + length - padding)]))
     stop()
     guard reader.byte() == 20, reader.skip(16) else { return }
-    var lists: [[String]] = []
+    var lists: [[UInt8]] = []
     for _ in 0..<6 {
       guard let list = reader.string() else { return }
-      lists.append(Greeting.text(list[...]).split(separator: ",").map(String.init))
+      lists.append(Array(list))
     }
-    proposal = Proposal(
-      keyExchanges: lists[0], hostKeys: lists[1], ciphers: lists[2], macs: lists[4])
+    proposal = Proposal(lists: lists)
   }
 
   private mutating func stop() {
