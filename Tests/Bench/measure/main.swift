@@ -17,7 +17,7 @@ func cpuSeconds() -> Double {
 /// The most memory this process ever had, in bytes.
 func peakBytes() -> Int {
   var usage = rusage()
-  getrusage(RUSAGE_SELF, &usage)
+  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
   return usage.ru_maxrss * 1024
 }
 
