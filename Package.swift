@@ -92,7 +92,9 @@ let package = Package(
     tests("YAMLTests", ["YAML", "Diagnostics"]),
     tests("VaultTests", ["Vault", "Diagnostics"]),
     tests("SchemaTests", ["Schema", "YAML", "Diagnostics"]),
-    tests("TemplateTests", ["Template", "Schema", "YAML", "Diagnostics"]),
+    .testTarget(
+      name: "TemplateTests", dependencies: ["Template", "Schema", "YAML", "Diagnostics"],
+      exclude: ["Cases"], swiftSettings: settings),
     .testTarget(
       name: "ModelTests",
       dependencies: ["Model", "Template", "Schema", "YAML", "Vault", "Diagnostics"],
