@@ -36,6 +36,7 @@ let package = Package(
   targets: [
     // Level 0
     library("Diagnostics"),
+    library("Blowfish"),
     library("Graph"),
     library("PatternMatching"),
     .systemLibrary(
@@ -49,7 +50,7 @@ let package = Package(
     library(
       "Template",
       [
-        "PatternMatching", "Schema", "YAML", "Diagnostics", collections, bigInt, crypto,
+        "PatternMatching", "Blowfish", "Schema", "YAML", "Diagnostics", collections, bigInt, crypto,
         cryptoExtras,
       ]),
     library("ModuleKit", ["Schema", "Diagnostics", crypto]),
@@ -63,7 +64,9 @@ let package = Package(
       ]),
     library("Transport", ["ModuleKit", "Schema", "Diagnostics"]),
     // Level 5
-    library("SSH", ["Transport", "ModuleKit", "Diagnostics", "CLibSSH2", crypto, cryptoExtras]),
+    library(
+      "SSH",
+      ["Transport", "ModuleKit", "Blowfish", "Diagnostics", "CLibSSH2", crypto, cryptoExtras]),
     library(
       "Engine",
       [
@@ -83,12 +86,15 @@ let package = Package(
       swiftSettings: settings),
     // Tests
     tests("DiagnosticsTests", ["Diagnostics"]),
+    tests("BlowfishTests", ["Blowfish"]),
     tests("PatternMatchingTests", ["PatternMatching"]),
     tests("GraphTests", ["Graph"]),
     tests("YAMLTests", ["YAML", "Diagnostics"]),
     tests("VaultTests", ["Vault", "Diagnostics"]),
     tests("SchemaTests", ["Schema", "YAML", "Diagnostics"]),
-    tests("TemplateTests", ["Template", "Schema", "YAML", "Diagnostics"]),
+    .testTarget(
+      name: "TemplateTests", dependencies: ["Template", "Schema", "YAML", "Diagnostics"],
+      exclude: ["Cases"], swiftSettings: settings),
     .testTarget(
       name: "ModelTests",
       dependencies: ["Model", "Template", "Schema", "YAML", "Vault", "Diagnostics"],

@@ -52,9 +52,10 @@ struct ControllerFiles: Sendable {
   /// `decrypts`: whether an archive that is encrypted is opened.
   func archive(_ path: String, decrypts: Bool) throws(Diagnostic) -> ControllerContent {
     try cache.content(of: "archive:" + path, decrypted: decrypts) { _ throws(Diagnostic) in
-      let bytes = try blob(path, decrypts: decrypts).bytes
+      let packed = try blob(path, decrypts: decrypts)
       do throws(ArchiveFailure) {
-        return .tree(try ControllerArchive.entries(bytes))
+        let entries = try ControllerArchive.entries(packed.bytes)
+        return .tree(packed.isSecret ? entries.map(\.concealed) : entries)
       } catch {
         throw Diagnostic(
           .error, "controller-archive", "`\(path)` cannot be unpacked: \(error.reason)")
@@ -116,5 +117,14 @@ struct ControllerFiles: Sendable {
     var status = stat()
     guard stat(path, &status) == 0 else { return 0o644 }
     return UInt16(status.st_mode & 0o7777)
+  }
+}
+
+extension ControllerContent.TreeEntry {
+  /// The entry of an archive that was encrypted.
+  fileprivate var concealed: Self {
+    var entry = self
+    entry.blob = blob.map { Blob(bytes: $0.bytes, sha256: $0.sha256, isSecret: true) }
+    return entry
   }
 }

@@ -1,3 +1,4 @@
+import Blowfish
 import Crypto
 
 /// bcrypt_pbkdf(3) of OpenBSD: PBKDF2 with bcrypt in the place of the hash, its output bytes dealt
@@ -10,15 +11,15 @@ enum BcryptPBKDF {
     passphrase: [UInt8], salt: [UInt8], rounds: Int, count: Int
   ) -> [UInt8] {
     let blocks = (count + blockLength - 1) / blockLength
-    let password = words(Array(SHA512.hash(data: passphrase)))
+    let password = BcryptCipher.Key(Array(SHA512.hash(data: passphrase)))
     var key = [UInt8](repeating: 0, count: count)
     for block in 0..<blocks {
       var numbered = WireWriter()
       numbered.uint32(UInt32(block + 1))
-      var hash = bcrypt(password, words(Array(SHA512.hash(data: salt + numbered.bytes))))
+      var hash = bcrypt(password, Array(SHA512.hash(data: salt + numbered.bytes)))
       var output = hash
       for _ in 1..<max(rounds, 1) {
-        hash = bcrypt(password, words(Array(SHA512.hash(data: hash))))
+        hash = bcrypt(password, Array(SHA512.hash(data: hash)))
         for index in output.indices { output[index] ^= hash[index] }
       }
       for (index, byte) in output.enumerated() where index * blocks + block < count {
@@ -28,21 +29,15 @@ enum BcryptPBKDF {
     return key
   }
 
-  private static func bcrypt(_ password: [UInt32], _ salt: [UInt32]) -> [UInt8] {
-    var cipher = Blowfish()
-    cipher.expand(key: password, salt: salt)
+  private static func bcrypt(_ password: BcryptCipher.Key, _ salt: [UInt8]) -> [UInt8] {
+    var cipher = BcryptCipher()
+    let saltKey = BcryptCipher.Key(salt)
+    cipher.expand(password, salt: salt)
     for _ in 0..<64 {
-      cipher.expand(key: salt, salt: [])
-      cipher.expand(key: password, salt: [])
+      cipher.expand(saltKey)
+      cipher.expand(password)
     }
-    var block = words(Array("OxychromaticBlowfishSwatDynamite".utf8))
-    for _ in 0..<64 { cipher.encrypt(&block) }
-    return block.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
-  }
-
-  private static func words(_ bytes: [UInt8]) -> [UInt32] {
-    stride(from: 0, to: bytes.count, by: 4).map { start in
-      bytes[start..<(start + 4)].reduce(0) { $0 << 8 | UInt32($1) }
-    }
+    return cipher.encrypted("OxychromaticBlowfishSwatDynamite", times: 64)
+      .flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
   }
 }

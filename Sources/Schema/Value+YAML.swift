@@ -24,13 +24,14 @@ extension Value {
   /// Scalars of a file that was encrypted are secret; those tagged `!vault` stay envelopes. Keys
   /// are names, and no secrets.
   package init(_ node: Node, trusted: Bool, into bag: inout DiagnosticBag) {
-    if let problem = node.tagProblem { bag.add(problem) }
-    let isTrusted = trusted && node.tag != "!unsafe"
+    let tag = node.tag
+    if tag != nil, let problem = node.tagProblem { bag.add(problem) }
+    let isTrusted = trusted && tag != "!unsafe"
     switch node.kind {
     case .scalar:
       var marks: Text.Marks = isTrusted && node.hasTemplate ? .template : []
       if node.isSecret { marks.insert(.secret) }
-      if node.tag == "!vault" {
+      if tag == "!vault" {
         self = .text(Text(node.text, marks: [.secret, .encrypted]))
       } else {
         self.init(node.resolved(.ansible), marks: marks)

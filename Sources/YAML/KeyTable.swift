@@ -61,13 +61,34 @@ extension Parser {
   /// Equal keys, by comparing each with all before.
   private func compareAll(_ keys: [Int]) -> [(later: Int, earlier: Int)] {
     var equal: [(later: Int, earlier: Int)] = []
-    for later in 1..<keys.count {
-      for earlier in 0..<later where areEqual(keys[earlier], keys[later]) {
-        equal.append((keys[later], keys[earlier]))
-        break
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: keys.count) { outlines in
+      for later in keys.indices {
+        let outline = outline(of: keys[later])
+        outlines.initializeElement(at: later, to: outline)
+        for earlier in 0..<later
+        where outlines[earlier] == outline && areEqual(keys[earlier], keys[later]) {
+          equal.append((keys[later], keys[earlier]))
+          break
+        }
       }
     }
     return equal
+  }
+
+  /// A number that equal keys share: of the content its length, its first and its last byte.
+  private func outline(of key: Int) -> UInt32 {
+    guard let record = scalarRecord(key) else { return 0 }
+    guard !record.flags.contains(.cooked) else {
+      let content = content(record)
+      return outline(content.count, content.first ?? 0, content.last ?? 0)
+    }
+    let range = verbatim(record)
+    guard !range.isEmpty else { return outline(0, 0, 0) }
+    return outline(range.count, source[range.lowerBound], source[range.upperBound - 1])
+  }
+
+  private func outline(_ count: Int, _ first: UInt8, _ last: UInt8) -> UInt32 {
+    UInt32(truncatingIfNeeded: count) << 16 | UInt32(first) << 8 | UInt32(last)
   }
 
   /// Equal keys, by hashing.

@@ -7,9 +7,8 @@ extension Node {
   ///
   /// What is merged stands first, of a list the last mapping before the others, as PyYAML has it.
   package var pairs: [(key: Node, value: Node)] {
-    guard kind == .mapping else { return [] }
-    let written = writtenPairs
-    guard written.contains(where: { $0.key.isMergeKey }) else { return written }
+    let (written, hasMerge) = pairsAndMerge
+    guard hasMerge else { return written }
     let merged = written.filter { $0.key.isMergeKey }.flatMap { pair in
       pair.value.mergeSources.reversed().flatMap(\.pairs)
     }
@@ -28,16 +27,33 @@ extension Node {
   }
 
   /// The pairs as written, merge keys among them.
-  package var writtenPairs: [(key: Node, value: Node)] {
-    guard kind == .mapping else { return [] }
-    let children = children
-    return stride(from: 0, to: children.count - 1, by: 2).map { (children[$0], children[$0 + 1]) }
+  package var writtenPairs: [(key: Node, value: Node)] { pairsAndMerge.pairs }
+
+  /// The pairs as written, and whether a merge key is among them.
+  private var pairsAndMerge: (pairs: [(key: Node, value: Node)], hasMerge: Bool) {
+    guard kind == .mapping else { return ([], false) }
+    let parent = meant
+    let count = Int(tree.records[parent].value) / 2
+    var result: [(key: Node, value: Node)] = []
+    result.reserveCapacity(count)
+    var hasMerge = false
+    var next = tree.skippingGaps(parent + 1)
+    while result.count < count, next < tree.records.count {
+      let key = Node(tree: tree, index: next)
+      next = tree.skippingGaps(Int(tree.records[next].next))
+      guard next < tree.records.count else { break }
+      result.append((key, Node(tree: tree, index: next)))
+      hasMerge = hasMerge || key.isMergeKey
+      next = tree.skippingGaps(Int(tree.records[next].next))
+    }
+    return (result, hasMerge)
   }
 
   /// A plain `<<`.
   private var isMergeKey: Bool {
-    written.kind == .scalar && written.style == .plain && written.properties == 0
-      && written.range.count == 2 && text == "<<"
+    let written = written
+    return written.end &- written.start == 2 && written.kind == .scalar && written.style == .plain
+      && written.properties == 0 && text == "<<"
   }
 
   /// The mappings that a merge key takes in.

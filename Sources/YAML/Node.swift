@@ -65,8 +65,11 @@ package struct Node: Sendable, Hashable {
     return number == 0 ? nil : tree.properties[number - 1]
   }
 
+  /// Whether there is a tag or an anchor.
+  private var hasProperties: Bool { record.properties != 0 }
+
   /// The explicit tag with its handle resolved (`!vault`, `tag:yaml.org,2002:str`, or `!` alone); nil when none.
-  package var tag: String? { properties?.tag?.name }
+  package var tag: String? { hasProperties ? properties?.tag?.name : nil }
 
   /// Where the explicit tag was written.
   package var tagSpan: Span? { properties?.tag.map { Span(tree.file, $0.range) } }
@@ -134,6 +137,15 @@ package struct Node: Sendable, Hashable {
 
   /// The type and value of a scalar by a policy; quoted ones and those tagged `!!str` or `!` are strings.
   package func resolved(_ policy: TypePolicy = .ansible) -> PlainScalar {
+    let record = record
+    if record.properties == 0, record.style != .plain { return .string(text) }
+    if record.properties == 0, record.kind == .scalar, !record.flags.contains(.cooked) {
+      return tree.file.bytes.withUnsafeBufferPointer { source in
+        let content = UnsafeBufferPointer(rebasing: source[record.range])
+        return PlainScalar.typed(content, policy)
+          ?? .string(String(decoding: content, as: UTF8.self))
+      }
+    }
     let text = text
     switch tag {
     case nil: return style == .plain ? PlainScalar(text, policy) : .string(text)

@@ -18,19 +18,20 @@ package enum PlainScalar: Sendable, Equatable {
 
   /// Types the text of a plain scalar.
   package init(_ text: String, _ policy: TypePolicy) {
-    let bytes = Array(text.utf8)
-    guard let first = bytes.first else {
-      self = .null
-      return
-    }
+    var text = text
+    self = text.withUTF8 { Self.typed($0, policy) } ?? .string(text)
+  }
+
+  /// The type and value of a plain scalar's bytes; nil for a string.
+  static func typed(_ bytes: UnsafeBufferPointer<UInt8>, _ policy: TypePolicy) -> PlainScalar? {
+    guard let first = bytes.first else { return .null }
     switch first {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), .dash, .dot, UInt8(ascii: "+"):
-      self = Self.number(bytes, policy) ?? .string(text)
+      return number(bytes, policy)
     case UInt8(ascii: "~"), UInt8(ascii: "a")...UInt8(ascii: "z"),
       UInt8(ascii: "A")...UInt8(ascii: "Z"):
-      self = bytes.count > 5 ? .string(text) : Self.word(text, policy)
-    default:
-      self = .string(text)
+      return bytes.count > 5 ? nil : word(bytes, policy)
+    default: return nil
     }
   }
 
@@ -39,19 +40,36 @@ package enum PlainScalar: Sendable, Equatable {
     return false
   }
 
-  private static func word(_ text: String, _ policy: TypePolicy) -> PlainScalar {
-    switch text {
-    case "~", "null", "Null", "NULL": return .null
-    case "true", "True", "TRUE": return .bool(true)
-    case "false", "False", "FALSE": return .bool(false)
-    default: break
+  private static func word(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ policy: TypePolicy
+  ) -> PlainScalar? {
+    switch packed(bytes) {
+    case packed("~"), packed("null"), packed("Null"), packed("NULL"): return .null
+    case packed("true"), packed("True"), packed("TRUE"): return .bool(true)
+    case packed("false"), packed("False"), packed("FALSE"): return .bool(false)
+    case let word where policy == .ansible:
+      switch word {
+      case packed("yes"), packed("Yes"), packed("YES"), packed("on"), packed("On"), packed("ON"):
+        return .bool(true)
+      case packed("no"), packed("No"), packed("NO"), packed("off"), packed("Off"), packed("OFF"):
+        return .bool(false)
+      default: return nil
+      }
+    default: return nil
     }
-    guard policy == .ansible else { return .string(text) }
-    switch text {
-    case "yes", "Yes", "YES", "on", "On", "ON": return .bool(true)
-    case "no", "No", "NO", "off", "Off", "OFF": return .bool(false)
-    default: return .string(text)
-    }
+  }
+
+  /// At most five bytes as one number.
+  @inline(__always)
+  private static func packed(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
+    var word: UInt64 = 0
+    for byte in bytes { word = word << 8 | UInt64(byte) }
+    return word
+  }
+
+  @inline(__always)
+  private static func packed(_ text: StaticString) -> UInt64 {
+    packed(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
   /// The same scalar under one of the tags `!!int`, `!!float`, `!!bool`, `!!null`; a string where it does not fit.
@@ -70,7 +88,12 @@ package enum PlainScalar: Sendable, Equatable {
 // MARK: - Numbers
 
 extension PlainScalar {
-  private static func number(_ bytes: [UInt8], _ policy: TypePolicy) -> PlainScalar? {
+  private static func number(
+    _ text: UnsafeBufferPointer<UInt8>, _ policy: TypePolicy
+  ) -> PlainScalar? {
+    if let small = smallInteger(text) { return small }
+    guard text.allSatisfy(mayStandInNumber) else { return nil }
+    let bytes = Array(text)
     var body = bytes[...]
     let sign = body.first
     let isSigned = sign == .dash || sign == UInt8(ascii: "+")
@@ -92,11 +115,35 @@ extension PlainScalar {
     return Double(padded(plain)).map { .float($0) }
   }
 
+  /// Digits that need no further thought: no zero in front, and few enough for `Int`.
+  private static func smallInteger(_ text: UnsafeBufferPointer<UInt8>) -> PlainScalar? {
+    guard text.count <= 18, text[0] != UInt8(ascii: "0") || text.count == 1 else { return nil }
+    var value = 0
+    for byte in text {
+      guard isDigit(byte) else { return nil }
+      value = value &* 10 &+ Int(byte &- UInt8(ascii: "0"))
+    }
+    return .int(value)
+  }
+
+  /// Whether a byte is in any spelling of a number: digits of base 16, signs, dots, `_`, prefixes, `.inf` and `.nan`.
+  private static func mayStandInNumber(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+      UInt8(ascii: "A")...UInt8(ascii: "F"), .dash, .dot, UInt8(ascii: "+"), UInt8(ascii: "_"),
+      UInt8(ascii: "x"), UInt8(ascii: "o"), UInt8(ascii: "i"), UInt8(ascii: "n"),
+      UInt8(ascii: "I"), UInt8(ascii: "N"):
+      true
+    default: false
+    }
+  }
+
   /// `.inf` and `.nan` in their three spellings.
   private static func special(_ body: ArraySlice<UInt8>, isNegative: Bool, isSigned: Bool)
     -> PlainScalar?
   {
-    switch String(decoding: body, as: UTF8.self) {
+    guard body.first == .dot, body.count == 4 else { return nil }
+    return switch String(decoding: body, as: UTF8.self) {
     case ".inf", ".Inf", ".INF": .float(isNegative ? -.infinity : .infinity)
     case ".nan", ".NaN", ".NAN": isSigned ? nil : .float(.nan)
     default: nil

@@ -205,4 +205,82 @@ struct SecrecyTests {
     #expect(scratch.text("templated") == "key=\(Self.canary)\n")
     #expect(scratch.text("tree/key") == "key=\(Self.canary)\n")
   }
+
+  @Test(arguments: [RunMode.apply, .plan])
+  func `whatever is made of an encrypted file is secret`(mode: RunMode) async throws {
+    let scratch = try Scratch()
+    let (_, password) = try Self.keys()
+    func sealed(_ text: String) throws -> String {
+      try Envelope.sealing(Array(text.utf8), with: password).text
+    }
+    let archive = Self.tar(name: "app/key", Array("key=\(Self.canary)\n".utf8))
+    try await check(
+      """
+      - hosts: all
+        gather_facts: false
+        tasks:
+        - file: {path: DIR/out, state: directory}
+        - unarchive: {src: app.tar, dest: DIR/out}
+          register: unpacked
+        - debug: {var: unpacked}
+        - assemble: {src: parts, dest: DIR/assembled, remote_src: false}
+        - script: run.sh
+          register: ran
+        - copy: {dest: DIR/looked, content: "{{ lookup('file', 'key') }}"}
+        - copy: {dest: DIR/unvaulted, content: "{{ lookup('unvault', 'key') }}"}
+        - copy: {dest: DIR/rendered, content: "{{ lookup('template', 'key.j2') }}"}
+        - copy: {dest: DIR/ini, content: "{{ lookup('ini', 'pw', file='key.ini', section='a') }}"}
+        - copy: {dest: DIR/csv, content: "{{ lookup('csvfile', 'pw', file='key.csv', delimiter=',') }}"}
+        - copy: {dest: DIR/lines, content: "{{ (lookup('file', 'key') | split('='))[1] | upper }}"}
+        - template: {src: outer.j2, dest: DIR/outer}
+        - template: {src: macros.j2, dest: DIR/macros}
+        - debug: {msg: "{{ lookup('file', 'key') }}"}
+        - debug: {msg: "{{ item }}"}
+          with_file: [key]
+        - debug: {msg: "{{ lookup('file', 'key') | from_json }}"}
+          ignore_errors: true
+        - fail: {msg: "{{ lookup('template', 'key.j2') }}"}
+          ignore_errors: true
+
+      """, mode: mode, wanted: ["[secret]", "app/key"],
+      files: [
+        "files/app.tar": try sealed(String(decoding: archive, as: UTF8.self)),
+        "files/key": try sealed("key=\(Self.canary)\n"),
+        "templates/key.j2": try sealed("key={{ 1 }}\(Self.canary)\n"),
+        "templates/outer.j2": "a\n{% include 'key.j2' %}\nb\n",
+        "templates/macros.j2": "{% import 'lib.j2' as lib %}{{ lib.key() }}",
+        "templates/lib.j2": try sealed("{% macro key() %}\(Self.canary){% endmacro %}"),
+        "files/parts/1": "plain\n", "files/parts/2": try sealed("key=\(Self.canary)\n"),
+        "files/run.sh": try sealed("#!/bin/sh\n: \(Self.canary)\n"),
+        "files/key.ini": try sealed("[a]\npw = \(Self.canary)\n"),
+        "files/key.csv": try sealed("pw,\(Self.canary)\n"),
+      ], scratch: scratch)
+    guard mode == .apply else { return }
+    #expect(scratch.text("out/app/key") == "key=\(Self.canary)\n")
+    #expect(scratch.text("assembled") == "plain\nkey=\(Self.canary)\n")
+    #expect(scratch.text("ini") == Self.canary)
+    #expect(scratch.text("csv") == Self.canary)
+    #expect(scratch.text("outer") == "a\nkey=1\(Self.canary)b\n")
+    #expect(scratch.text("macros") == Self.canary)
+  }
+
+  /// An archive of one file (POSIX.1-2017, pax, "ustar interchange format").
+  private static func tar(name: String, _ content: [UInt8]) -> [UInt8] {
+    var header = [UInt8](repeating: 0, count: 512)
+    func put(_ text: String, at offset: Int) {
+      header.replaceSubrange(offset..<offset + text.utf8.count, with: text.utf8)
+    }
+    func octal(_ number: Int, _ digits: Int) -> String {
+      let text = String(number, radix: 8)
+      return String(repeating: "0", count: digits - text.count) + text
+    }
+    put(name, at: 0)
+    put("0000644\0" + "0000000\0" + "0000000\0", at: 100)
+    put(octal(content.count, 11) + "\0" + "00000000000\0", at: 124)
+    put("        0", at: 148)
+    put("ustar\0" + "00", at: 257)
+    put(octal(header.reduce(0) { $0 + Int($1) }, 6) + "\0 ", at: 148)
+    let rest = (512 - content.count % 512) % 512
+    return header + content + [UInt8](repeating: 0, count: rest + 1024)
+  }
 }

@@ -66,10 +66,6 @@ import Testing
     #expect(derived.map { String(format: "%02x", $0) }.joined() == key)
   }
 
-  @Test func `the first digits of pi are right`() {
-    #expect(PiDigits.fraction(words: 4) == [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344])
-  }
-
   @Test func `base64 goes there and back`() {
     for count in 0..<70 {
       let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37) }

@@ -56,4 +56,17 @@ struct CaseFileTests {
     )
     #expect(Double(count) >= Self.floor * Double(cases.count))
   }
+
+  @Test func `the cases of this folder give what ansible-core 2-19 and Jinja2 3-1 give`() throws {
+    let folder = #filePath.split(separator: "/").dropLast().joined(separator: "/")
+    let cases = try TemplateCase.load("/\(folder)/Cases/cases.jsonl")
+    #expect(cases.count > 500)
+    for item in cases {
+      let outcome = Result { () throws(TemplateError) in try item.run() }
+      if let complaint = item.check(outcome) {
+        Issue.record(
+          "\(item.id) \(JSON.text(item.source)) \(complaint); wanted \(JSON.text(item.expected))")
+      }
+    }
+  }
 }

@@ -70,6 +70,13 @@ struct SecretCanaryTests {
     }
   }
 
+  /// A filter with arguments; one that repeats its work to be slow is told to be quick, where that does not change its way.
+  private static func call(_ name: String, _ arguments: String) -> String {
+    let own = name == "password_hash" ? "rounds=1000" : ""
+    let all = [filled(arguments), own].filter { !$0.isEmpty }.joined(separator: ", ")
+    return all.isEmpty ? name : "\(name)(\(all))"
+  }
+
   private static func filled(_ pattern: String) -> String {
     pattern.replacing("%s", with: "secret")
   }
@@ -78,7 +85,7 @@ struct SecretCanaryTests {
   func `no filter lets a secret out`(name: String) {
     var leaks: [String] = []
     for (index, arguments) in Self.arguments.enumerated() {
-      let call = arguments.isEmpty ? name : "\(name)(\(Self.filled(arguments)))"
+      let call = Self.call(name, arguments)
       for subject in Self.subjects where subject == "%s" || index < 8 {
         let isText = subject == "%s"
         // All secrets without arguments, the plainest with all arguments.

@@ -21,8 +21,9 @@ let networkFilters: [Filter] = [
   },
   Filter("reduce_on_network", "value, network") { call in
     guard let outer = IPNetwork(try call.string(1))?.cidr else { return .items([]) }
+    let items = call[0].string == nil ? try call.elements(0) : [call[0]]
     return .items(
-      try call.elements(0).filter { item in
+      try items.filter { item in
         guard let inner = IPNetwork(try call.context.string(item))?.cidr else { return false }
         return inner.version == outer.version && outer.first <= inner.first
           && inner.last <= outer.last

@@ -1,3 +1,4 @@
+import Blowfish
 import Schema
 
 /// Password hashes of bcrypt, in the forms `$2a$`, `$2b$` and `$2y$`.
@@ -31,17 +32,19 @@ struct Bcrypt {
     guard salt.utf8.count == saltLength, let saltBytes = decoded(salt) else {
       throw failure("a bcrypt salt has \(saltLength) characters of ./A-Za-z0-9")
     }
-    let cipher = Blowfish(key: Array((bytes + [0]).prefix(72)), salt: saltBytes, cost: rounds)
-    let words = cipher.encrypted(magic, times: 64)
+    var cipher = BcryptCipher()
+    let key = BcryptCipher.Key(bytes + [0])
+    let saltKey = BcryptCipher.Key(saltBytes)
+    cipher.expand(key, salt: saltBytes)
+    for _ in 0..<(1 << rounds) {
+      cipher.expand(key)
+      cipher.expand(saltKey)
+    }
+    let words = cipher.encrypted("OrpheanBeholderScryDoubt", times: 64)
     let digest = words.flatMap { word in (0..<4).map { UInt8(word >> (24 - 8 * $0) & 255) } }
     let cost = rounds < 10 ? "0\(rounds)" : "\(rounds)"
     return "$\(ident)$\(cost)$\(encoded(saltBytes))\(encoded(Array(digest.prefix(23))))"
   }
-
-  /// What is encrypted: "OrpheanBeholderScryDoubt".
-  private static let magic: [UInt32] = [
-    0x4F72_7068, 0x6561_6E42, 0x6568_6F6C, 0x6465_7253, 0x6372_7944, 0x6F75_6274,
-  ]
 
   private static func failure(_ message: String) -> TemplateError {
     TemplateError(.plugin, message, line: 0)

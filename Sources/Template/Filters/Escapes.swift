@@ -28,12 +28,13 @@ let escapeFilters: [Filter] = [
     return .text(!text.isEmpty && hasSpace ? " " + text : text)
   },
   Filter("urlize", "value, trim_url_limit=, nofollow=, target=, rel=, extra_schemes=") { call in
-    .text(
-      Urlizer(
-        limit: try call.given(1).map(call.context.index), noFollow: try call.bool(2),
-        target: try call.given(3).map(call.context.string),
-        rel: try call.given(4).map(call.context.string)
-      ).urlize(try call.string(0)))
+    let urlizer = Urlizer(
+      limit: try call.given(1).map(call.context.index), noFollow: try call.bool(2),
+      target: try call.given(3).map(call.context.string),
+      rel: try call.given(4).map(call.context.string),
+      schemes: try call.given(5).map { try call.context.elements(of: $0).map(call.context.string) }
+        ?? [])
+    return .text(try urlizer.urlize(try call.string(0)))
   },
 ]
 
@@ -115,68 +116,83 @@ struct Urlizer {
   let noFollow: Bool
   let target: String?
   let rel: String?
+  let schemes: [String]
 
-  func urlize(_ text: String) -> String {
+  /// jinja2/utils.py of Jinja2 3.1, `_http_re` and `_email_re`.
+  private static let address =
+    "(?i)^((https?://|www\\.)(([\\w%-]+\\.)+)?([a-z]{2,63}|xn--[\\w%]{2,59})"
+    + "|([\\w%-]{2,63}\\.)+(com|net|int|edu|gov|org|info|mil)"
+    + "|(https?://)((([\\d]{1,3})(\\.[\\d]{1,3}){3})|(\\[([\\da-f]{0,4}:){2}([\\da-f]{0,4}:?){1,6}])))"
+    + "(?::[\\d]{1,5})?(?:[/?#]\\S*)?$"
+  private static let mail = "^\\S+@\\w[\\w.-]*\\.\\w+$"
+
+  func urlize(_ text: String) throws -> String {
     var result = ""
     var word = ""
     for scalar in Markup.escaped(text).unicodeScalars {
       if PythonText.isSpace(scalar) {
-        result += linked(word)
+        result += try linked(word)
         result.unicodeScalars.append(scalar)
         word = ""
       } else {
         word.unicodeScalars.append(scalar)
       }
     }
-    return result + linked(word)
+    return result + (try linked(word))
   }
 
-  private func linked(_ word: String) -> String {
-    let opening = ["(", "<", "&lt;"]
-    let closing = [")", ">", ".", ",", "\n", "&gt;"]
+  private func linked(_ word: String) throws -> String {
     var middle = word
     var head = ""
     var tail = ""
-    var changed = true
-    while changed {
-      changed = false
-      for mark in opening where middle.hasPrefix(mark) {
-        head += mark
-        middle = String(middle.dropFirst(mark.count))
-        changed = true
-      }
-      for mark in closing where middle.hasSuffix(mark) {
-        if mark == ")", middle.filter({ $0 == "(" }).count >= middle.filter({ $0 == ")" }).count {
-          continue
-        }
-        tail = mark + tail
-        middle = String(middle.dropLast(mark.count))
-        changed = true
+    while let mark = ["(", "<", "&lt;"].first(where: middle.hasPrefix) {
+      head += mark
+      middle = String(middle.dropFirst(mark.count))
+    }
+    while let mark = [")", ">", ".", ",", "\n", "&gt;"].first(where: middle.hasSuffix) {
+      tail = mark + tail
+      middle = String(middle.dropLast(mark.count))
+    }
+    // What is opened in the address is closed there.
+    for (open, close) in [("(", ")"), ("<", ">"), ("&lt;", "&gt;")] {
+      let missing = count(open, in: middle)
+      if missing <= count(close, in: middle) { continue }
+      for _ in 0..<min(missing, count(close, in: tail)) {
+        guard let range = tail.firstRange(of: close) else { break }
+        middle += tail[..<range.upperBound]
+        tail = String(tail[range.upperBound...])
       }
     }
-    return head + link(middle) + tail
+    return head + (try link(middle)) + tail
   }
 
-  private func link(_ word: String) -> String {
+  private func count(_ part: String, in text: String) -> Int { text.ranges(of: part).count }
+
+  private func link(_ word: String) throws -> String {
     var rels = Set((rel ?? "").split(separator: " ").map(String.init))
     if noFollow { rels.insert("nofollow") }
     rels.insert("noopener")
-    let relAttribute = " rel=\"\(rels.sorted().joined(separator: " "))\""
+    let relAttribute = " rel=\"\(Markup.escaped(rels.sorted().joined(separator: " ")))\""
     let targetAttribute = target.map { " target=\"\(Markup.escaped($0))\"" } ?? ""
-    if word.hasPrefix("http://") || word.hasPrefix("https://"), word.utf8.count > 8 {
-      return "<a href=\"\(word)\"\(relAttribute)\(targetAttribute)>\(clipped(word))</a>"
+    let attributes = relAttribute + targetAttribute
+    if try Regex.cached(Self.address).match(in: word) != nil {
+      let isWhole = word.hasPrefix("http://") || word.hasPrefix("https://")
+      return "<a href=\"\(isWhole ? "" : "https://")\(word)\"\(attributes)>\(clipped(word))</a>"
     }
-    let hasEnding = [".com", ".net", ".org"].contains { word.hasSuffix($0) }
-    if word.hasPrefix("www.") || (hasEnding && !word.contains("@") && !word.contains("://")) {
-      return "<a href=\"https://\(word)\"\(relAttribute)\(targetAttribute)>\(clipped(word))</a>"
+    let mail = try Regex.cached(Self.mail)
+    if word.hasPrefix("mailto:"), try mail.match(in: String(word.dropFirst(7))) != nil {
+      return "<a href=\"\(word)\">\(word.dropFirst(7))</a>"
     }
-    let parts = word.split(separator: "@", omittingEmptySubsequences: false)
-    if parts.count == 2, !parts[0].isEmpty, parts[1].contains("."), !parts[1].hasPrefix("."),
-      !word.hasPrefix("www."), !word.contains(":")
+    if word.contains("@"), !word.hasPrefix("www."), !word.hasPrefix("@"), !word.contains(":"),
+      try mail.match(in: word) != nil
     {
       return "<a href=\"mailto:\(word)\">\(word)</a>"
     }
-    return word
+    var result = word
+    for scheme in schemes where result != scheme && result.hasPrefix(scheme) {
+      result = "<a href=\"\(result)\"\(attributes)>\(result)</a>"
+    }
+    return result
   }
 
   private func clipped(_ text: String) -> String {

@@ -36,9 +36,14 @@ private func digest(_ name: String, _ call: PluginCall) throws -> String {
   case "sha384": return hexadecimal(SHA384.hash(data: bytes))
   case "sha512": return hexadecimal(SHA512.hash(data: bytes))
   case "sha224": return SHA224.hexadecimal(bytes)
+  case "sha3_256": return hexadecimal(SHA3_256.hash(data: bytes))
+  case "sha3_384": return hexadecimal(SHA3_384.hash(data: bytes))
+  case "sha3_512": return hexadecimal(SHA3_512.hash(data: bytes))
   default:
     throw call.fail(
-      .plugin, "no hash `\(name)`; there are md5, sha1, sha224, sha256, sha384, sha512")
+      .plugin,
+      "no hash `\(name)`; there are md5, sha1, sha224, sha256, sha384, sha512, sha3_256, sha3_384 and sha3_512"
+    )
   }
 }
 

@@ -71,8 +71,9 @@ private func json(
     default: throw call.fail(.type, "has no parameter `\(name)`")
     }
   }
-  let value = try known(context.exported(call[0]))
-  return .text(JSON.text(value, style: style))
+  let isRange = context.typeName(call[0]) == "range"
+  let item = isRange ? try .items(context.elements(of: call[0])) : call[0]
+  return .text(JSON.text(try known(context.exported(item)), style: style))
 }
 
 /// The value where all of it is known.

@@ -48,7 +48,8 @@ let numberFilters: [Filter] = [
     }
     let scale = pow(10, Double(digits))
     let scaled = number.double * scale
-    return .float((method == "ceil" ? ceil(scaled) : floor(scaled)) / scale)
+    let whole = method == "ceil" ? ceil(scaled) : floor(scaled)
+    return .float((whole == 0 ? 0 : whole) / scale)
   },
   Filter("log", "x, base=") { call in
     let value = try double(call, 0, "log() can only be used on numbers")
@@ -99,7 +100,7 @@ private func rounded(_ value: BigInt, _ digits: Int) -> BigInt {
 enum PythonNumber {
   /// Python's `int(text, base)`; nil where it refuses.
   static func integer(_ text: String, base: Int) -> BigInt? {
-    var digits = pythonStrip(text)[...]
+    var digits = asciiDigits(pythonStrip(text))[...]
     var isNegative = false
     if let sign = digits.first, sign == "-" || sign == "+" {
       isNegative = sign == "-"
@@ -116,9 +117,52 @@ enum PythonNumber {
     if base == 0 { base = 10 }
     guard (2...36).contains(base), let plain = withoutUnderscores(digits),
       plain.utf8.count <= 4300, let first = plain.first, first != "-", first != "+",
-      let value = BigInt(plain, radix: base)
+      let value = value(of: plain, base: base)
     else { return nil }
     return isNegative ? -value : value
+  }
+
+  /// Decimal digits of all scripts as those of ASCII.
+  private static func asciiDigits(_ text: String) -> String {
+    guard text.utf8.contains(where: { $0 >= 0x80 }) else { return text }
+    var result = ""
+    for scalar in text.unicodeScalars {
+      if scalar.properties.generalCategory == .decimalNumber,
+        let value = scalar.properties.numericValue
+      {
+        result += String(Int(value))
+      } else {
+        result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
+  private static func digit(_ byte: UInt8) -> Int? {
+    switch byte {
+    case 0x30...0x39: Int(byte) - 0x30
+    case 0x41...0x5A: Int(byte) - 0x41 + 10
+    case 0x61...0x7A: Int(byte) - 0x61 + 10
+    default: nil
+    }
+  }
+
+  /// Digits of a base; nil where one is none.
+  private static func value(of digits: String, base: Int) -> BigInt? {
+    if base == 10 { return BigInt(digits, radix: 10) }
+    var value = BigInt(0)
+    var part = 0
+    var scale = 1
+    for byte in digits.utf8 {
+      guard let digit = Self.digit(byte), digit < base else { return nil }
+      part = part * base + digit
+      scale *= base
+      if scale > 1 << 50 {
+        value = value * BigInt(scale) + BigInt(part)
+        (part, scale) = (0, 1)
+      }
+    }
+    return value * BigInt(scale) + BigInt(part)
   }
 
   /// Digits with single underscores between them, those taken out; nil where they stand elsewhere.

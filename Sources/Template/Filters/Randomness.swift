@@ -1,3 +1,4 @@
+import BigInt
 import Schema
 
 /// Filters that choose by chance; a seed makes the choice repeat itself.
@@ -8,8 +9,8 @@ let randomFilters: [Filter] = [
     if let number = Number(call[0]), number.big != nil {
       let end = try call.context.index(call[0])
       let start = try call.given(1).map(call.context.index) ?? 0
-      let step = try call.given(2).map(call.context.index) ?? 1
-      guard step != 0 else { throw call.fail(.value, "zero step for randrange()") }
+      let given = try call.given(2).map(call.context.index) ?? 1
+      let step = given == 0 ? 1 : given
       let count = step > 0 ? (end - start + step - 1) / step : (start - end - step - 1) / -step
       guard count > 0 else { throw call.fail(.value, "empty range for randrange()") }
       return .int(start + step * source.next(below: count))
@@ -41,14 +42,19 @@ let randomFilters: [Filter] = [
     }
     var source = try source(call, 1)
     defer { keep(source, call, 1) }
-    let rest = (parts.count..<6).map { _ in PythonText.hex(UInt32(source.next(below: 256)), 2) }
+    let digits = Array(String(68_719_476_736 + source.next(below: 1_030_792_151_040), radix: 16))
+    let rest = (0..<6 - parts.count).map { String(digits[$0 * 2..<$0 * 2 + 2]) }
     return .text((parts + rest).joined(separator: ":"))
   },
 ]
 
 private func source(_ call: PluginCall, _ seedIndex: Int) throws -> RandomSource {
   guard let seed = call.given(seedIndex) else { return call.context.random }
-  return RandomSource(text: try call.context.string(seed))
+  if let text = seed.string { return RandomSource(PythonRandom(text: text)) }
+  guard let whole = Number(seed)?.big else {
+    throw call.fail(.type, "a seed is a text or a whole number")
+  }
+  return RandomSource(PythonRandom(whole))
 }
 
 /// Numbers that were drawn without a seed of their own are gone for the rest of the rendering.

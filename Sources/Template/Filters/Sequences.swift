@@ -54,8 +54,12 @@ let sequenceFilters: [Filter] = [
     }
   },
   Filter("batch", "value, linecount, fill_with=") { call in
-    let size = max(1, try call.context.index(call[1]))
+    let size = try call.context.index(call[1])
     let items = try call.elements(0)
+    guard size > 0 else {
+      if items.isEmpty { return .items([]) }
+      return .items(size == 0 ? [.items([]), .items(items)] : [.items(items)])
+    }
     return .items(
       stride(from: 0, to: items.count, by: size).map { start in
         var batch = Array(items[start..<min(start + size, items.count)])

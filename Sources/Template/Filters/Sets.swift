@@ -50,12 +50,17 @@ let combinatoricFilters: [Filter] = [
     let items = try call.elements(0)
     let size = try call.given(1).map(call.context.index) ?? items.count
     guard size >= 0 else { throw call.fail(.value, "r must be non-negative") }
+    if size > items.count { return .items([]) }
+    var count = 1
+    for choices in (items.count - size..<items.count).map({ $0 + 1 }) {
+      count *= choices
+      guard count <= combinationLimit else { throw tooMany(call) }
+    }
     var rows: [[Int]] = [[]]
     for _ in 0..<size {
       rows = rows.flatMap { row in
         items.indices.filter { !row.contains($0) }.map { row + [$0] }
       }
-      guard rows.count <= combinationLimit else { throw tooMany(call) }
     }
     return .items(rows.map { row in .tuple(row.map { items[$0] }) })
   },
@@ -63,12 +68,17 @@ let combinatoricFilters: [Filter] = [
     let items = try call.elements(0)
     let size = try call.context.index(call[1])
     guard size >= 0 else { throw call.fail(.value, "r must be non-negative") }
+    if size > items.count { return .items([]) }
+    var count = 1
+    for chosen in 0..<min(size, items.count - size) {
+      count = count * (items.count - chosen) / (chosen + 1)
+      guard count <= combinationLimit else { throw tooMany(call) }
+    }
     var rows: [[Int]] = [[]]
-    for _ in 0..<size {
-      rows = rows.flatMap { row in
-        ((row.last ?? -1) + 1..<max((row.last ?? -1) + 1, items.count)).map { row + [$0] }
-      }
-      guard rows.count <= combinationLimit else { throw tooMany(call) }
+    for place in 0..<size {
+      // As many are left behind each as are still to be chosen.
+      let end = items.count - (size - place - 1)
+      rows = rows.flatMap { row in ((row.last ?? -1) + 1..<end).map { row + [$0] } }
     }
     return .items(rows.map { row in .tuple(row.map { items[$0] }) })
   },

@@ -9,7 +9,7 @@ let textFilters: [Filter] = [
     return .text(try call.string(0))
   },
   Filter("upper", "s") { .text(try $0.string(0).uppercased()) },
-  Filter("lower", "s") { .text(try $0.string(0).lowercased()) },
+  Filter("lower", "s") { .text(PythonText.lowered(try $0.string(0))) },
   Filter("capitalize", "s") { .text(PythonText.capitalized(try $0.string(0))) },
   Filter("title", "s") { .text(wordsCapitalized(try $0.string(0))) },
   Filter("trim", "value, chars=") { call in

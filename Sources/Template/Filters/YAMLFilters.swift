@@ -75,7 +75,8 @@ private func documents(_ text: String) throws -> [Value] {
   var bag = DiagnosticBag()
   let trees = parseYAML(SourceFile(name: "<template>", text: text), into: &bag)
   let values = trees.map { Value($0.root, trusted: false, into: &bag) }
-  if let error = bag.errors.first {
+  // Of keys that are there twice the last one counts, as in PyYAML.
+  if let error = bag.errors.first(where: { $0.id != "duplicate-key" }) {
     let position =
       error.span.map { " on line \($0.file.position(at: $0.start).line)" } ?? ""
     throw TemplateError(.plugin, "\(error.message)\(position)", line: 0)

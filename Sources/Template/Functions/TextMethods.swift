@@ -34,7 +34,7 @@ extension PluginCall {
 /// Methods of texts that give another text or a list of texts.
 let textMethods: [Method] = [
   Method("upper", "self") { .text($0.subject.uppercased()) },
-  Method("lower", "self") { .text($0.subject.lowercased()) },
+  Method("lower", "self") { .text(PythonText.lowered($0.subject)) },
   Method("casefold", "self") { .text(PythonText.caseFolded($0.subject)) },
   Method("capitalize", "self") { .text(PythonText.capitalized($0.subject)) },
   Method("title", "self") { .text(PythonText.titled($0.subject)) },

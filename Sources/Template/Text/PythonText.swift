@@ -232,6 +232,24 @@ enum PythonText {
     return result
   }
 
+  /// Lower case; a sigma at the end of a word is the final one (Unicode 15, SpecialCasing, Final_Sigma).
+  static func lowered(_ text: String) -> String {
+    guard text.unicodeScalars.contains("Σ") else { return text.lowercased() }
+    let scalars = Array(text.unicodeScalars)
+    func isCased(_ range: some Sequence<Int>) -> Bool {
+      range.first { !scalars[$0].properties.isCaseIgnorable }.map { scalars[$0].properties.isCased }
+        ?? false
+    }
+    var result = ""
+    for (index, scalar) in scalars.enumerated() {
+      let isFinal =
+        scalar == "Σ" && isCased((0..<index).reversed())
+        && !isCased(index + 1..<scalars.count)
+      result += isFinal ? "ς" : scalar.properties.lowercaseMapping
+    }
+    return result
+  }
+
   /// Lower case, and more letters made alike than that: ß becomes ss (Python's `casefold`).
   static func caseFolded(_ text: String) -> String {
     var result = ""

@@ -17,19 +17,19 @@ func cpuSeconds() -> Double {
 /// The most memory this process ever had, in bytes.
 func peakBytes() -> Int {
   var usage = rusage()
-  getrusage(RUSAGE_SELF, &usage)
+  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
   return usage.ru_maxrss * 1024
 }
 
 func bytes(of path: String) -> [UInt8] {
   guard let file = fopen(path, "r") else { fatalError("\(path) cannot be read") }
   defer { fclose(file) }
-  var bytes: [UInt8] = []
-  var buffer = [UInt8](repeating: 0, count: 1 << 16)
-  while case let count = fread(&buffer, 1, buffer.count, file), count > 0 {
-    bytes += buffer[..<count]
+  fseek(file, 0, SEEK_END)
+  let size = ftell(file)
+  rewind(file)
+  return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+    count = fread(buffer.baseAddress, 1, size, file)
   }
-  return bytes
 }
 
 /// Reads a file once; what it became stays alive until the memory is measured.
