@@ -159,7 +159,7 @@ import Testing
     #expect(
       tasks.map(\.title) == [
         "Validating arguments against arg spec 'main'", "base task", "more",
-        "Validating arguments against arg spec 'other'", "other", "other",
+        "Validating arguments against arg spec 'other'", "other", "other", "restart",
       ])
     #expect(tasks.first?.module == "validate_argument_spec")
     #expect(tasks.first?.keywords.tags == ["always"])

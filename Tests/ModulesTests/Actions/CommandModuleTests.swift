@@ -13,8 +13,8 @@ import Testing
     ),
     ("{cmd: 'echo $HOME $spile_none', expand_argument_vars: false}", "$HOME $spile_none"),
     (
-      "{argv: [printf, '%s|', ~, ~/a b, x~, ~root/c, ~no-such-account/d, '']}",
-      "/root|/root/a b|x~|/root/c|~no-such-account/d||"
+      "{argv: [printf, '%s|', '~', ~/a b, x~, ~root/c, ~x y/d, '']}",
+      "/root|/root/a b|x~|/root/c|~x y/d||"
     ),
     (
       "{argv: [printf, '%s|', '$HOME/x', '${HOME}y', '$none', '${none}', '$1', '${a b}', 'a$', '${']}",
