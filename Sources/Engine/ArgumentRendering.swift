@@ -123,6 +123,7 @@ struct ArgumentRendering {
     if argument.value.deepUnknown != nil { return argument }
     let path = try located(argument, in: "templates")
     let template = try files.template(path, try syntax())
+    let renderer = try knowing(template, name: try String(argument), path)
     do throws(TemplateError) {
       let value = try renderer.render(try template.compiled.get())
       if case .unknown = value {
@@ -137,6 +138,32 @@ struct ArgumentRendering {
     } catch {
       throw diagnostic(for: error, in: template.file, usedAt: source.span)
     }
+  }
+
+  /// The renderer of a template file, with what the file may know of itself where it asks for that.
+  private func knowing(
+    _ template: ControllerCache.TemplateFile, name: String, _ path: String
+  ) throws(Diagnostic) -> Renderer {
+    guard case .success(let compiled) = template.compiled,
+      compiled.references.contains(where: { MagicName.ofTemplateFiles.contains($0.name) })
+    else { return renderer }
+    let variables = TemplateFileVariables(
+      base: renderer.variables, own: try templateNames(name: name, path))
+    return Renderer(
+      variables: variables, resources: renderer.resources, clock: renderer.clock,
+      seed: renderer.seed)
+  }
+
+  private func templateNames(name: String, _ path: String) throws(Diagnostic) -> ValueMap {
+    var names: ValueMap = [
+      "template_path": .string(name),
+      "template_fullpath": .string(files.disk.absolute(path)),
+      "template_host": .string(controllerName()),
+    ]
+    names["template_uid"] = owner(ofFile: path).map(Value.string)
+    let destination = try sources().first { $0.0 == "dest" }?.1
+    names["template_destpath"] = try destination?.argument(renderer)?.value
+    return names
   }
 
   /// How the template is cut into tokens, where the task says so.

@@ -81,8 +81,18 @@ package struct Compiler: Sendable {
   private func flattened(_ play: Play, into bag: inout DiagnosticBag) -> PlayText {
     var flattening = Flattening(registry: registry, filter: TagFilter(options))
     flattening.isFree = play.strategy != .linear
+    flattening.rendersTags = !options.tags.isEmpty || !options.skipTags.isEmpty
+    flattening.variables = { scope in
+      var values = ValueMap()
+      for part in Array(scope?.chain.map(\.self) ?? []).reversed() {
+        for (name, variable) in part.variables { values[name] = variable.value }
+      }
+      for (name, variable) in extraVariables { values[name] = variable.value }
+      return values
+    }
     let forces = forcesHandlers(play, into: &bag)
     for section in play.sections { flattening.addSection(section, forcesHandlers: forces) }
+    bag.add(contentsOf: flattening.problems)
     var handlers = Flattening(registry: registry, filter: TagFilter.all, blocks: 1_000_000)
     handlers.isHandler = true
     handlers.add(play.handlers)
@@ -172,6 +182,12 @@ struct Flattening {
   var isFree = false
   /// The position that all instructions get; nil numbers them.
   var position: Int?
+  /// Whether tags that hold templates are worked out; without `--tags` and `--skip-tags` nobody asks for them.
+  var rendersTags = false
+  /// What such tags are worked out over.
+  var variables: (VariableScope?) -> any Variables = { _ in ValueMap() }
+  /// Tags that cannot be worked out.
+  private(set) var problems: [Diagnostic] = []
   private(set) var instructions: [Instruction] = []
   private var blocks: Int
   private var places: [BlockPlace]
@@ -187,14 +203,14 @@ struct Flattening {
     for entry in entries {
       switch entry {
       case .task(let task):
-        guard filter.admits(task.keywords.tags) else { continue }
+        guard admits(task.keywords) else { continue }
         if task.isLanguage("meta") {
           addMeta(task)
         } else {
           append(.task(task), isLinear: isLinear(task), mentions: task.mentions)
         }
       case .includeTasks(let include):
-        guard filter.admits(include.keywords.tags) else { continue }
+        guard admits(include.keywords) else { continue }
         append(.include(include), isLinear: true, mentions: include.mentions)
       case .block(let block):
         blocks += 1
@@ -209,6 +225,26 @@ struct Flattening {
         }
       }
     }
+  }
+
+  private mutating func admits(_ keywords: Keywords) -> Bool {
+    guard rendersTags, !keywords.computedTags.isEmpty else { return filter.admits(keywords.tags) }
+    var tags = keywords.tags
+    let renderer = Renderer(variables: variables(keywords.scope))
+    for source in keywords.computedTags {
+      do throws(Diagnostic) {
+        guard let template = source.template else { continue }
+        let value = try template.value(renderer)
+        tags += (value.list ?? [value]).flatMap { element in
+          (element.string ?? "").split(separator: ",").map(String.init)
+        }
+      } catch {
+        var error = error
+        error.help = "tags are chosen before the run: give what they need with `-e`"
+        problems.append(error)
+      }
+    }
+    return filter.admits(tags)
   }
 
   /// The tasks of a section and its end, where handlers run.

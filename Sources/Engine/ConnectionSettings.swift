@@ -32,8 +32,17 @@ struct ConnectionSettings {
     return endpoint
   }
 
-  /// Who runs the steps.
+  /// Who logs in, and who runs the steps.
   func privilege() throws(Diagnostic) -> Resolved<Privilege> {
+    switch try becoming() {
+    case .unknown(let unknown): return .unknown(unknown)
+    case .known(var privilege):
+      if try kind() == .ssh { privilege.login = try user() ?? "" }
+      return .known(privilege)
+    }
+  }
+
+  private func becoming() throws(Diagnostic) -> Resolved<Privilege> {
     var isEnabled = options.become
     switch try keywords.become.isEnabled?.value(renderer) {
     case .unknown(let unknown): return .unknown(unknown)
@@ -121,7 +130,8 @@ struct ConnectionSettings {
     try chosen(["ansible_user", "ansible_ssh_user"], keywords.remoteUser, options.remoteUser)
   }
 
-  private func kind() throws(Diagnostic) -> Endpoint.Kind {
+  /// Whether the host is reached by SSH, or is this machine.
+  func kind() throws(Diagnostic) -> Endpoint.Kind {
     switch try chosen(["ansible_connection"], keywords.connection, options.connection) {
     case nil: return host == "localhost" ? .local : .ssh
     case "ssh", "smart", "paramiko", "libssh", "paramiko_ssh": return .ssh

@@ -18,6 +18,8 @@ enum TaskWork: Sendable {
 struct ItemWork: Sendable {
   /// The item and its place in the loop; nil without a loop.
   var item: (value: Value, index: Int, label: String)?
+  /// Why this pass of a loop cannot be worked out; the others go on.
+  var failure: Diagnostic?
   var truth: Truth
   /// The module with its arguments; unknown when they are.
   var module: Resolved<any Module>
@@ -83,7 +85,7 @@ struct Evaluator: Sendable {
   /// The task's work, maybe taken over from where the same was read; throws what is wrong with its texts.
   func work(_ task: Task) throws(Diagnostic) -> TaskWork {
     let manual = try manual(of: task)
-    guard task.keywords.delegateTo == nil, !manual.dependsOnHost else {
+    guard task.keywords.delegateTo == nil, !manual.dependsOnHost, !hasOwnConnection(task) else {
       return try evaluated(task, manual)
     }
     if let known = known(task) { return known.on(host.name) }
@@ -121,12 +123,32 @@ struct Evaluator: Sendable {
       var works: [ItemWork] = []
       for index in items.indices {
         let locals = loop.variables(of: index, in: items)
-        let renderer = renderer(task, locals)
-        let truth = try task.keywords.when.all(renderer)
-        let label = try label(loop, items[index], renderer)
-        works.append(try item(task, manual, (items[index], index, label), truth, locals))
+        works.append(pass(task, loop, manual, items[index], index, locals))
       }
       return works.isEmpty ? .skipped(reason: "No items in the list") : .items(works)
+    }
+  }
+
+  /// One pass of a loop, failed where it cannot be worked out.
+  private func pass(
+    _ task: Task, _ loop: Loop, _ manual: Manual, _ item: Value, _ index: Int,
+    _ locals: [String: Value]
+  ) -> ItemWork {
+    do throws(Diagnostic) {
+      let renderer = renderer(task, locals)
+      let truth = try task.keywords.when.all(renderer)
+      let label = try label(loop, item, renderer)
+      return try self.item(task, manual, (item, index, label), truth, locals)
+    } catch {
+      var work = ItemWork(
+        truth: .yes, module: .unknown(Unknown("its arguments")), privilege: .none,
+        machine: host.name, locals: locals, isSecret: true, environment: [], isChecked: isDry,
+        factsHost: host.name)
+      work.isSecret = (try? task.keywords.noLog?.value(renderer(task, locals)).known) ?? false
+      let label = work.isSecret ? nil : try? self.label(loop, item, renderer(task, locals))
+      work.item = (item, index, label ?? String(index))
+      work.failure = error
+      return work
     }
   }
 
@@ -261,20 +283,45 @@ struct Evaluator: Sendable {
   }
 
   private func machine(_ task: Task, _ renderer: Renderer) throws(Diagnostic) -> String {
-    guard let source = task.keywords.delegateTo else { return host.name }
-    guard let name = try source.text(renderer).known?.string, !name.isEmpty else {
-      return host.name
+    var name = host.name
+    if let text = try task.keywords.delegateTo?.text(renderer).known?.string, !text.isEmpty {
+      name = text
     }
-    return name
+    guard hasOwnConnection(task) else { return name }
+    let kind = try settings(task, name, renderer).kind()
+    let usual = try ConnectionSettings(
+      host: name, keywords: play.play.keywords,
+      renderer: setup.renderer(forMachine: name, play: play), options: setup.options
+    ).kind()
+    if kind == usual { return name }
+    guard kind == .local else {
+      throw Diagnostic(
+        .error, "connection", "host `\(name)` is this machine, and a task of it cannot use SSH",
+        at: task.keywords.connection?.span,
+        help: "delegate the task to a host that is reached by SSH")
+    }
+    return "localhost"
+  }
+
+  /// Whether a task, or a block around it, says itself how its host is reached: `connection: local`.
+  private func hasOwnConnection(_ task: Task) -> Bool {
+    if task.keywords.connection?.span != play.play.keywords.connection?.span { return true }
+    guard let scope = task.keywords.scope else { return false }
+    return scope.chain.contains { $0.variables["ansible_connection"] != nil }
+  }
+
+  private func settings(
+    _ task: Task, _ machine: String, _ renderer: Renderer
+  ) -> ConnectionSettings {
+    let own = machine == host.name ? renderer : setup.renderer(forMachine: machine, play: play)
+    return ConnectionSettings(
+      host: machine, keywords: task.keywords, renderer: own, options: setup.options)
   }
 
   private func privilege(
     _ task: Task, _ machine: String, _ renderer: Renderer
   ) throws(Diagnostic) -> Resolved<Privilege> {
-    let own = machine == host.name ? renderer : setup.renderer(forMachine: machine, play: play)
-    return try ConnectionSettings(
-      host: machine, keywords: task.keywords, renderer: own, options: setup.options
-    ).privilege()
+    try settings(task, machine, renderer).privilege()
   }
 
   private func environment(

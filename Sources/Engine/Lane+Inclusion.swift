@@ -101,7 +101,8 @@ extension Lane {
     if case .unknown(let unknown) = pass.truth { doubt = doubt?.merging(unknown) ?? unknown }
     return flattened(
       included.tasks, places: instruction.places, position: instruction.position,
-      isHandler: instruction.isHandler
+      isHandler: instruction.isHandler,
+      locals: instruction.locals.merging(pass.locals) { _, inner in inner }
     ).map { included in
       var included = included
       included.locals = instruction.locals.merging(pass.locals) { _, inner in inner }
@@ -111,14 +112,21 @@ extension Lane {
   }
 
   private func flattened(
-    _ entries: [TaskEntry], places: [BlockPlace], position: Int, isHandler: Bool
+    _ entries: [TaskEntry], places: [BlockPlace], position: Int, isHandler: Bool,
+    locals: [String: Value] = [:]
   ) -> [Instruction] {
     let filter = isHandler ? TagFilter.all : TagFilter(setup.options)
     var flattening = Flattening(
       registry: setup.registry, filter: filter, blocks: blockNumber, places: places)
     flattening.position = position
     flattening.isHandler = isHandler
+    flattening.rendersTags = !setup.options.tags.isEmpty || !setup.options.skipTags.isEmpty
+    let (variables, host, play) = (setup.variables, self.host, self.play.play)
+    flattening.variables = { scope in
+      variables.variables(for: host, play: play, scope: scope, locals: locals)
+    }
     flattening.add(entries)
+    flattening.problems.forEach(run.notice)
     blockNumber += 1000
     return flattening.instructions
   }

@@ -54,6 +54,10 @@ extension Lane {
         outcome: .skipped(reason: "Conditional result was False"))
       return
     }
+    if let failure = item.failure {
+      taskRun.results[index] = failed(TaskFailure(failure))
+      return
+    }
     guard case .known(let module) = item.module else {
       taskRun.results[index] = unknownResult(item)
       return
@@ -143,8 +147,11 @@ extension Lane {
     let item = taskRun.items[index]
     do throws(Obstacle) {
       switch try module.decision(from: await view(item)) {
-      case .skip(_, let values):
-        taskRun.results[index] = ItemResult(result: TaskResult(values: values), outcome: .ok)
+      case .skip(let reason, let values):
+        let isSkipped = values["skipped"] == .bool(true)
+        taskRun.results[index] = ItemResult(
+          result: TaskResult(values: values, skipReason: isSkipped ? reason : nil),
+          outcome: isSkipped ? .skipped(reason: reason) : .ok)
       case .run(let plan) where plan.isHarmless && plan.reconnection != nil:
         await send(plan, module, index, taskRun)
       case .run(let plan) where item.isChecked && isDry:

@@ -11,8 +11,9 @@ extension Lane {
     do throws(Diagnostic) {
       let action = try action(task)
       if action == .flushHandlers { return runHandlers(instruction) }
-      let truth = try await holds(task, instruction, forAll: action.isForAllHosts)
+      let (truth, isDecider) = try await holds(task, instruction, forAll: action.isForAllHosts)
       switch truth {
+      case .yes where action == .refreshInventory && !isDecider: break
       case .yes: await carryOut(action, task, instruction)
       case .no: break
       case .unknown: assuming.append("`meta: \(action.rawValue)` does not apply")
@@ -32,10 +33,11 @@ extension Lane {
     return .noop
   }
 
-  /// Whether the condition holds; what concerns all hosts is decided by the first one of them.
+  /// Whether the condition holds, and whether this host is the one that says so: what concerns all hosts is decided by
+  /// the first one of them.
   private func holds(
     _ task: Model.Task, _ instruction: Instruction, forAll: Bool
-  ) async throws(Diagnostic) -> Truth {
+  ) async throws(Diagnostic) -> (Truth, isDecider: Bool) {
     let word = "meta"
     if forAll, instruction.ownsNode, play.play.strategy == .linear {
       for other in play.hosts.indices where other < place {
@@ -43,8 +45,9 @@ extension Lane {
         guard let decided = run.fates.published(play.number, instruction.position)?[word] else {
           continue
         }
-        return decided == .bool(true)
-          ? .yes : decided == .bool(false) ? .no : .unknown(Unknown(word))
+        let truth: Truth =
+          decided == .bool(true) ? .yes : decided == .bool(false) ? .no : .unknown(Unknown(word))
+        return (truth, false)
       }
     }
     let truth = try await decide(task, instruction)
@@ -57,7 +60,7 @@ extension Lane {
         }
       run.fates.publish([word: value], play.number, instruction.position)
     }
-    return truth
+    return (truth, true)
   }
 
   private func decide(
@@ -93,6 +96,19 @@ extension Lane {
       await run.machine(of: host.name, play: play).forget(.keys(setup.hostFacts.request.key))
     case .clearHostErrors: await run.forgive(play)
     case .resetConnection: await run.machine(of: host.name, play: play).reset()
+    case .refreshInventory: refreshInventory()
+    }
+  }
+
+  /// Reads the sources of the inventory again: later plays take the hosts and variables that are there now.
+  private func refreshInventory() {
+    let loader = InventoryLoader(disk: setup.disk, playbookFolders: [setup.playbook.folder])
+    var bag = DiagnosticBag()
+    let inventory = loader.load(sources: setup.inventory.sources, into: &bag)
+    for diagnostic in bag.all { run.notice(diagnostic) }
+    guard bag.errors.isEmpty else { return }
+    setup.variables.refresh(inventory) { name, isGroup in
+      loader.variables(of: name, isGroup: isGroup, besides: inventory, into: &bag)
     }
   }
 
@@ -107,7 +123,7 @@ extension LanguageModules.MetaAction {
   /// Whether the first host decides for all.
   fileprivate var isForAllHosts: Bool {
     switch self {
-    case .endPlay, .endBatch, .clearFacts, .clearHostErrors: true
+    case .endPlay, .endBatch, .clearFacts, .clearHostErrors, .refreshInventory: true
     case .flushHandlers, .endHost, .endRole, .resetConnection, .noop: false
     }
   }

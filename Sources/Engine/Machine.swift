@@ -24,7 +24,8 @@ actor Machine {
   /// Whether it is the machine that the run itself works on.
   nonisolated let isController: Bool
   private let turn = Turnstile(permits: 1)
-  private var connection: (any Connection)?
+  /// By the account that logged in; nil for the machine's own.
+  private var connections: [String?: any Connection] = [:]
   private var shells: [Privilege: Shell] = [:]
   private var lost: [Privilege: ShellIdentity] = [:]
   private var views: [String: FactView] = [:]
@@ -124,8 +125,8 @@ actor Machine {
   func close() async {
     for shell in shells.values { await shell.close() }
     shells = [:]
-    await connection?.close()
-    connection = nil
+    for connection in connections.values { await connection.close() }
+    connections = [:]
   }
 
   // MARK: - Exchanges
@@ -182,6 +183,7 @@ actor Machine {
     _ message: Message, as privilege: Privilege, label: String
   ) async throws(TransportError) -> [FrameReply] {
     if let failure { throw failure }
+    let privilege = usual(privilege)
     return try await surroundings.forks.pass { () async throws(TransportError) -> [FrameReply] in
       try await self.exchangeNow(message, as: privilege, label: label)
     }
@@ -208,7 +210,7 @@ actor Machine {
   private func shell(for privilege: Privilege) async throws(TransportError) -> Shell {
     if let shell = shells[privilege] { return shell }
     do throws(TransportError) {
-      let connection = try await connected()
+      let connection = try await connected(as: privilege.login)
       let shell = try await Shell.open(
         on: connection, host: name, privilege: privilege,
         previous: lost.removeValue(forKey: privilege))
@@ -221,16 +223,26 @@ actor Machine {
     }
   }
 
-  private func connected() async throws(TransportError) -> any Connection {
-    if let connection { return connection }
-    let made = try await surroundings.connector.connect(to: try endpoint.get())
-    connection = made
+  private func connected(as login: String?) async throws(TransportError) -> any Connection {
+    if let connection = connections[login] { return connection }
+    var endpoint = try endpoint.get()
+    if let login { endpoint.user = login.isEmpty ? nil : login }
+    let made = try await surroundings.connector.connect(to: endpoint)
+    connections[login] = made
     surroundings.emit(.connected(host: name))
     return made
   }
 
+  /// The privilege with the machine's own login where it names that.
+  private func usual(_ privilege: Privilege) -> Privilege {
+    guard let login = privilege.login, let endpoint = try? endpoint.get() else { return privilege }
+    var privilege = privilege
+    if endpoint.kind == .local || login == endpoint.user ?? "" { privilege.login = nil }
+    return privilege
+  }
+
   private func account(_ privilege: Privilege) -> String {
     guard privilege.method == .none else { return privilege.user }
-    return (try? endpoint.get())?.user ?? "login"
+    return usual(privilege).login ?? (try? endpoint.get())?.user ?? "login"
   }
 }

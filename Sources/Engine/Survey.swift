@@ -50,7 +50,8 @@ struct Survey: Sendable {
   ) {
     guard task.keywords.delegateTo == nil, case .items(let items)? = try? evaluator.work(task)
     else { return }
-    for item in items where item.truth != .no && item.privilege == privilege {
+    for item in items
+    where item.truth != .no && item.privilege == privilege && item.machine == host.name {
       guard case .known(let module) = item.module else { continue }
       if case .controller(let module) = module.shaped { assume(module.run().effects, &evaluator) }
       let reads =

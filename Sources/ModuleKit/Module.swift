@@ -97,7 +97,7 @@ extension ActionModule {
 
 /// Whether an action has something to do.
 package enum ActionDecision: Sendable {
-  /// Nothing to do, and why; with the registered result.
+  /// Nothing to do, and why; with the registered result, which has `skipped: true` where the task counts as skipped.
   case skip(reason: String, result: ValueMap)
   case run(ActionPlan)
 }

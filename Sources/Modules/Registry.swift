@@ -69,6 +69,7 @@ package enum Registry {
     URIModule.self,
     UnarchiveModule.self,
     UserModule.self,
+    ValidateArgumentSpecModule.self,
     WaitForConnectionModule.self,
     WaitForModule.self,
     YumRepositoryModule.self,

@@ -133,7 +133,8 @@ struct Escalation {
     guard let row else {
       return error(.privilegeRefused, "no shell as \(privilege.user) was started", nil)
     }
-    return error(row.code, row.message.replacing("USER", with: privilege.user), row.help)
+    let message = row.message.replacing("sudo", with: privilege.method.rawValue)
+    return error(row.code, message.replacing("USER", with: privilege.user), row.help)
   }
 
   /// What sudo said, without our prompt and without the password.
@@ -181,7 +182,7 @@ struct Escalation {
       message: "doas wants a password, and it asks for one only on a terminal",
       help: "add `permit nopass` for the login account to doas.conf, or use sudo"),
     Row(
-      signs: ["doas: operation not permitted"], code: .privilegeRefused,
+      signs: ["doas: operation not permitted", "doas is not enabled"], code: .privilegeRefused,
       message: "doas does not let this login become USER",
       help: "ask for a rule in doas.conf that lets the login account run sh as this account"),
     Row(

@@ -11,6 +11,8 @@ package struct Privilege: Sendable, Hashable {
   package var flags: [String]
   /// What sudo asks for; a secret, sent only after sudo's own prompt was seen.
   package var password: String?
+  /// The account that logs in, empty where that is left to the connection; nil means that of the machine.
+  package var login: String?
 
   package init(
     _ method: Method, user: String = "root", password: String? = nil, executable: String? = nil,

@@ -123,4 +123,19 @@ struct InclusionTests {
     #expect(run.outcomes(of: "a") == ["gone failed: file-not-found", "rescue ok", "after ok"])
     #expect(run.record.exitCode(changesMatter: false) == 0)
   }
+
+  @Test(arguments: [("net", ["plugin ok", "mine ok"]), ("other", [])])
+  func `tags may be computed`(tag: String, ran: [String]) async throws {
+    let scratch = try Scratch()
+    let run = try await runPlaybook(
+      """
+      - hosts: all
+        vars: {kind: net}
+        tasks:
+          - {include_tasks: some.yml, tags: always, apply: {tags: ["{{ kind }}"]}}
+          - {name: mine, debug: {msg: x}, tags: "{{ kind }}"}
+      """, scratch: scratch, files: ["some.yml": "- {name: plugin, debug: {msg: x}}"],
+      tags: [tag])
+    #expect(run.outcomes(of: "a") == ran)
+  }
 }

@@ -140,4 +140,42 @@ import Testing
   func `a mistake has its place and its words`(text: String, expected: String) {
     #expect(problems(text, files) == [expected])
   }
+
+  @Test func `a role begins with the comparison of its arguments, unless told otherwise`() throws {
+    let specified = [
+      "roles/base/meta/argument_specs.yml":
+        "argument_specs: {main: {options: {p: {type: int}}}, other: {options: {q: {}}}}"
+    ]
+    let (playbook, problems) = load(
+      """
+      - hosts: all
+        roles: [base]
+        tasks:
+          - import_role: {name: base, tasks_from: other}
+          - import_role: {name: base, tasks_from: other, rolespec_validate: false}
+      """, files.merging(specified) { _, new in new })
+    #expect(problems.map(line) == [])
+    let tasks = playbook?.plays.first?.allTasks ?? []
+    #expect(
+      tasks.map(\.title) == [
+        "Validating arguments against arg spec 'main'", "base task", "more",
+        "Validating arguments against arg spec 'other'", "other", "other", "restart",
+      ])
+    #expect(tasks.first?.module == "validate_argument_spec")
+    #expect(tasks.first?.keywords.tags == ["always"])
+  }
+
+  @Test func `a public role lends the files of variables that it was taken with`() throws {
+    let more = ["roles/base/defaults/strange.yml": "strange: 1\n"]
+    let (playbook, problems) = load(
+      """
+      - hosts: all
+        tasks:
+          - include_role: {name: base, defaults_from: strange, public: true}
+          - {debug: , name: last}
+      """, files.merging(more) { _, new in new })
+    #expect(problems.map(line) == [])
+    let last = try #require(playbook?.plays.first?.allTasks.last)
+    #expect(value("strange", last) == .int(1) && value("d", last) == nil)
+  }
 }

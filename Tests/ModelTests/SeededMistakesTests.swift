@@ -195,7 +195,6 @@ import Testing
     .init(
       "quorum-at-risk",
       "- hosts: etcd\n  serial: 2\n  tasks:\n    - §service: {name: etcd, state: restarted}\n"),
-    .init("computed-tag", "    - {debug: {msg: 1}, tags: [§\"{{ word }}\"]}\n"),
   ]
 
   @Test(arguments: seeds)

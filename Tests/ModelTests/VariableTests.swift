@@ -146,7 +146,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("word", "extra-vars: `-e word` sets no variable"),
+    ("word", "warning extra-vars: `-e word` sets no variable"),
     (
       "@gone.yml",
       "file-not-found: the file of variables `gone.yml` cannot be read: No such file or directory"

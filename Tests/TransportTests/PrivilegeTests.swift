@@ -51,6 +51,17 @@ private let hasSudo = isRoot && isProgram("sudo") && isProgram("runuser") && isP
     try await eventually { !isRunning(shell.identity) }
   }
 
+  @Test func `sudo may have another path, and switches of its own`() async throws {
+    let account = try TestAccount(sudoers: [PrivilegeTests.free])
+    for flags in [["-E"], ["-i"], ["-g", "daemon"]] {
+      let shell = try await account.open(
+        Privilege(.sudo, executable: "/usr/bin/sudo", flags: flags))
+      let replies = try await shell.exchange(Message([step("id -u; id -gn")]))
+      #expect(Answer(replies[0]) == .done(flags == ["-g", "daemon"] ? "0\ndaemon\n" : "0\nroot\n"))
+      await shell.close()
+    }
+  }
+
   @Test(arguments: settings)
   func `an overdue frame behind sudo is killed`(_ setting: String) async throws {
     let account = try TestAccount(sudoers: [setting, PrivilegeTests.ask])

@@ -35,12 +35,17 @@ extension LoadSession {
     if let node = entry["when"] {
       keywords.when = builder.conditions(node, keyword: "when")
     }
-    if let node = entry["tags"] { keywords.tags = tags(node) }
+    if let node = entry["tags"] { (keywords.tags, keywords.computedTags) = tags(node) }
     keywords.become = become(entry)
     if let node = entry["environment"] { keywords.environment = environment(node) }
     keywords.connection = text(entry, "connection")
     keywords.remoteUser = text(entry, "remote_user")
     keywords.port = setting(entry, "port")
+    if level != .playVars, let node = entry["port"], !node.isNull {
+      report(
+        "not-supported", "`port` cannot be set for single tasks", at: node.span,
+        help: "set `ansible_port` for the host, or `port` for the play")
+    }
     keywords.timeout = setting(entry, "timeout")
     keywords.ignoreErrors = setting(entry, "ignore_errors")
     keywords.ignoreUnreachable = setting(entry, "ignore_unreachable")
@@ -101,18 +106,18 @@ extension LoadSession {
     return text.split(separator: ",").map { String(trimmed($0)) }.filter { !$0.isEmpty }
   }
 
-  private func tags(_ node: Node) -> [String] {
+  /// Tags in a list or in one text with commas, and those that hold templates.
+  private func tags(_ node: Node) -> ([String], [TextSource]) {
     var tags: [String] = []
+    var computed: [TextSource] = []
     for element in node.kind == .sequence ? node.elements : [node] {
-      guard element.kind != .scalar || !element.hasTemplate else {
-        report(
-          "computed-tag", "this tag is only known while the play runs", at: element.span,
-          severity: .note, help: "`--tags` and `--skip-tags` cannot choose by it")
+      if element.kind == .scalar, element.hasTemplate, element.tag != "!unsafe" {
+        if let text = builder.text(element, keyword: "tags") { computed.append(text) }
         continue
       }
       for tag in words(element, keyword: "tags") where !tags.contains(tag) { tags.append(tag) }
     }
-    return tags
+    return (tags, computed)
   }
 
   private func environment(_ node: Node) -> [ArgumentSource] {

@@ -14,14 +14,16 @@ final class LoadSession {
   private var documents: [String: Document?] = [:]
   /// Variables of roles by file: a role is often used many times.
   var roleVariables: [String: [String: Variable]] = [:]
-  /// Roles whose specification of arguments was mentioned.
-  var warnedRoles: Set<String> = []
   /// The roles that ran in the play being read, with their parameters.
   var usedRoles: Set<String> = []
   /// The files of handlers that the play being read has taken in.
   var usedHandlers: Set<String> = []
   /// The handlers of the roles of the play being read.
   var roleHandlers: [TaskEntry] = []
+  /// The handlers of roles that the play being read includes.
+  var lateHandlers: [TaskEntry] = []
+  /// How many included roles are being read, one inside of the other.
+  var inclusionDepth = 0
   /// Modules that do not exist, by name.
   var unknownModules: [String: UnknownModule] = [:]
   private var taskCount: Int

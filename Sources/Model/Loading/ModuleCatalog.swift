@@ -40,6 +40,7 @@ package enum LanguageModules {
     case clearHostErrors = "clear_host_errors"
     case clearFacts = "clear_facts"
     case resetConnection = "reset_connection"
+    case refreshInventory = "refresh_inventory"
     case noop
   }
 

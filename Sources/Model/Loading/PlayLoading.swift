@@ -78,7 +78,7 @@ extension LoadSession {
       keywords: keywords, folder: context.folder,
       folders: unique([context.folder, playbookFolder]))
     tasks.keywords.scope = named(entry, in: lentScope(entry, in: keywords.scope, tasks), tasks)
-    (usedRoles, usedHandlers, roleHandlers) = ([], [], [])
+    (usedRoles, usedHandlers, roleHandlers, lateHandlers) = ([], [], [], [])
     func section(_ name: String) -> [TaskEntry] {
       entry[name].map { self.tasks($0, tasks, path: "\(path).\(name)") } ?? []
     }
@@ -89,7 +89,7 @@ extension LoadSession {
     return Play(
       number: number, id: identifier(entry), name: text(entry, "name") ?? hosts.title,
       hosts: hosts.source, needs: needs(entry), preTasks: preTasks, tasks: sections.0,
-      postTasks: sections.1, handlers: roleHandlers + sections.2, roles: roles,
+      postTasks: sections.1, handlers: roleHandlers + sections.2 + lateHandlers, roles: roles,
       laterVarsFiles: laterFiles,
       gatherFacts: setting(entry, "gather_facts"), serial: serial(entry),
       strategy: strategy(entry), order: order(entry), prompts: prompts(entry, path: path),

@@ -57,7 +57,8 @@ package struct PlaybookLoader: Sendable {
     if let role = include.inclusion {
       let named = RoleInclusion(
         name: TextSource(file, span: role.name.span),
-        parts: parts.mapValues { TextSource($0, span: role.name.span) }, allowsDuplicates: true)
+        parts: parts.mapValues { TextSource($0, span: role.name.span) }, allowsDuplicates: true,
+        isValidated: role.isValidated)
       tasks = session.tasks(of: named, context, path: include.path) ?? []
     } else {
       tasks = session.tasks(ofFile: file, at: include.file.span, context, path: include.path)
@@ -65,7 +66,7 @@ package struct PlaybookLoader: Sendable {
     session.reportUnknownModules()
     let bag = session.builder.bag
     if bag.hasErrors { throw DiagnosticError(bag.errors.inFileOrder()) }
-    return Included(tasks: tasks, handlers: session.roleHandlers)
+    return Included(tasks: tasks, handlers: session.roleHandlers + session.lateHandlers)
   }
 }
 

@@ -9,6 +9,8 @@ struct Role {
   /// What must run before it, as written in `meta/main.yml`.
   let dependencies: [Node]
   let allowsDuplicates: Bool
+  /// By entry point, what `meta/argument_specs.yml` or `meta/main.yml` says; nil where they say nothing.
+  let argumentSpecs: Node?
 
   /// The names of the roles that must run before it.
   var dependencyNames: [String] {
@@ -55,18 +57,12 @@ extension LoadSession {
     let meta = files.files(for: "main", in: ControllerPath.join(folder, "meta")).first
     let root = meta.flatMap { document($0, title: "description of a role")?.root }
     let specification = files.files(for: "argument_specs", in: ControllerPath.join(folder, "meta"))
-    if let path = specification.first ?? (root?["argument_specs"] == nil ? nil : meta),
-      warnedRoles.insert(folder).inserted
-    {
-      report(
-        "argument-specs", "the arguments of role `\(name)` are not compared with `\(path)`",
-        at: nil,
-        severity: .warning, help: "use `assert` at the beginning of its tasks")
-    }
+      .first.flatMap { document($0, title: "specification of arguments")?.root }
     let allows = root?["allow_duplicates"].map { $0.resolved(.ansible) == .bool(true) }
     return Role(
       name: name, folder: folder, dependencies: root?["dependencies"]?.elements ?? [],
-      allowsDuplicates: allows ?? false)
+      allowsDuplicates: allows ?? false,
+      argumentSpecs: specification?["argument_specs"] ?? root?["argument_specs"])
   }
 
   /// The variables of a role around another scope: its defaults, and its `vars`.

@@ -60,7 +60,7 @@ extension LoadSession {
     let isKnown = named.name.template == nil && named.parts.values.allSatisfy { $0.template == nil }
     var tasks: [TaskEntry]?
     if isKnown, !isBeingRead(named, context) {
-      tasks = self.tasks(of: named, inner, path: path)
+      tasks = includedTasks(of: named, inner, path: path)
       if tasks == nil { return [] }
     }
     return [
@@ -75,6 +75,21 @@ extension LoadSession {
     ]
   }
 
+  /// The tasks of a role that is entered while the play runs: its handlers stand behind those that are there before.
+  private func includedTasks(
+    of named: RoleInclusion, _ context: TaskContext, path: String
+  ) -> [TaskEntry]? {
+    let before = roleHandlers.count
+    inclusionDepth += 1
+    let tasks = tasks(of: named, context, path: path)
+    inclusionDepth -= 1
+    if inclusionDepth == 0 {
+      lateHandlers += roleHandlers[before...]
+      roleHandlers.removeSubrange(before...)
+    }
+    return tasks
+  }
+
   /// The tasks of a role whose name and parts are written out; nil, and reported, where there is no such role.
   func tasks(of named: RoleInclusion, _ context: TaskContext, path: String) -> [TaskEntry]? {
     guard
@@ -87,6 +102,7 @@ extension LoadSession {
     parts.handlers = named.parts["handlers_from"]?.text ?? parts.handlers
     parts.variables = named.parts["vars_from"]?.text ?? parts.variables
     parts.defaults = named.parts["defaults_from"]?.text ?? parts.defaults
+    parts.isValidated = named.isValidated
     return tasks(ofRole: role, parts, context, at: named.name.span, path: path)
   }
 
@@ -120,12 +136,14 @@ extension LoadSession {
 
   private func inclusion(_ arguments: [String: TextSource], _ path: String) -> RoleInclusion? {
     guard let name = arguments["name"] ?? arguments["role"], !name.text.isEmpty else { return nil }
-    let allows = arguments["allow_duplicates"].map {
-      ["no", "false", "n", "off", "0"].contains($0.text.lowercased())
+    func isDenied(_ word: String) -> Bool {
+      guard let text = arguments[word]?.text else { return false }
+      return ["no", "false", "n", "off", "0"].contains(text.lowercased())
     }
     return RoleInclusion(
       name: name, parts: arguments.filter { Self.partWords.contains($0.key) },
-      allowsDuplicates: allows != true)
+      allowsDuplicates: !isDenied("allow_duplicates"),
+      isValidated: !isDenied("rolespec_validate"))
   }
 
   private func isIdentifier(_ text: String) -> Bool { Self.arguments.contains(text) }

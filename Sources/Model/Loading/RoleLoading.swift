@@ -79,13 +79,17 @@ extension LoadSession {
 
   /// The role that a task makes known to the whole play: `import_role` unless it is private, `include_role` where it is
   /// public.
-  private func lendingRole(_ task: Node) -> String? {
+  private func lendingRole(_ task: Node) -> LentRole? {
     for (word, lends) in [("import_role", true), ("include_role", false)] {
       guard let call = task[word] ?? task["ansible.builtin.\(word)"],
         let name = call["name"] ?? call["role"]
       else { continue }
       let isPublic = call["public"].map { $0.resolved(.ansible) == .bool(true) } ?? lends
-      return isPublic ? name.text : nil
+      guard isPublic else { return nil }
+      var role = LentRole(name: name.text, isIncluded: !lends)
+      if let part = call["vars_from"] { role.parts.variables = part.text }
+      if let part = call["defaults_from"] { role.parts.defaults = part.text }
+      return role
     }
     return nil
   }
@@ -132,7 +136,10 @@ extension LoadSession {
     inner.folders = unique(
       [role.folder, ControllerPath.join(role.folder, "tasks")] + context.folders)
     addHandlers(of: role, parts, inner, at: span)
-    return section(of: role, "tasks", parts.tasks, inner, at: span, path: path)
+    let validation =
+      parts.isValidated ? argumentValidation(of: role, parts.tasks, inner, path: path) : nil
+    return (validation.map { [.task($0)] } ?? [])
+      + section(of: role, "tasks", parts.tasks, inner, at: span, path: path)
   }
 
   /// The names under which a role knows itself.
@@ -185,16 +192,16 @@ extension LoadSession {
   func lentScope(_ play: Entry, in outer: VariableScope?, _ context: TaskContext) -> VariableScope?
   {
     var scope = outer
-    for name in importedRoles(play) {
-      guard let role = quietRole(named: name, context) else { continue }
-      scope = lentScope(of: role, in: scope, context, trail: [name])
+    for lent in importedRoles(play) {
+      guard let role = quietRole(named: lent.name, context) else { continue }
+      scope = lentScope(of: role, lent.parts, in: scope, context, trail: [lent.name])
     }
     return scope
   }
 
   /// The scope with the names of the play's roles: its own, and those that they depend on.
   func named(_ play: Entry, in outer: VariableScope?, _ context: TaskContext) -> VariableScope? {
-    let own = importedRoles(play)
+    let own = unique(importedRoles(play).map(\.name))
     guard !own.isEmpty else { return outer }
     var dependent: [String] = []
     func visit(_ name: String, _ context: TaskContext, _ trail: [String]) {
@@ -219,16 +226,17 @@ extension LoadSession {
   }
 
   private func lentScope(
-    of role: Role, in outer: VariableScope?, _ context: TaskContext, trail: [String]
+    of role: Role, _ parts: RoleParts, in outer: VariableScope?, _ context: TaskContext,
+    trail: [String]
   ) -> VariableScope? {
     var scope = outer
     for name in role.dependencyNames {
       guard !trail.contains(name), let other = quietRole(named: name, context) else { continue }
       var inner = context
       inner.roleNeighbours = ControllerPath.folder(of: role.folder)
-      scope = lentScope(of: other, in: scope, inner, trail: trail + [name])
+      scope = lentScope(of: other, RoleParts(), in: scope, inner, trail: trail + [name])
     }
-    return self.scope(of: role, RoleParts(), in: scope)
+    return self.scope(of: role, parts, in: scope)
   }
 
   /// What the roles that a role depends on lend it: its tasks see their defaults and `vars`.
@@ -239,7 +247,7 @@ extension LoadSession {
     inner.roleNeighbours = ControllerPath.folder(of: role.folder)
     return role.dependencyNames.reduce(outer) { scope, name in
       guard name != role.name, let other = quietRole(named: name, inner) else { return scope }
-      return lentScope(of: other, in: scope, inner, trail: [role.name, name])
+      return lentScope(of: other, RoleParts(), in: scope, inner, trail: [role.name, name])
     }
   }
 
@@ -251,17 +259,29 @@ extension LoadSession {
   }
 
   /// The roles of `roles:` and of `import_role` anywhere in the play's own file.
-  private func importedRoles(_ play: Entry) -> [String] {
-    var names = (play["roles"]?.elements ?? []).compactMap {
-      ($0.kind == .mapping ? $0["role"] ?? $0["name"] : $0)?.text
+  private func importedRoles(_ play: Entry) -> [LentRole] {
+    var roles = (play["roles"]?.elements ?? []).compactMap {
+      ($0.kind == .mapping ? $0["role"] ?? $0["name"] : $0).map { LentRole(name: $0.text) }
     }
     func visit(_ node: Node?) {
       for task in node?.elements ?? [] {
-        if let name = lendingRole(task) { names.append(name) }
+        if let role = lendingRole(task) { roles.append(role) }
         for section in ["block", "rescue", "always"] { visit(task[section]) }
       }
     }
     for section in ["pre_tasks", "tasks", "post_tasks", "handlers"] { visit(play[section]) }
-    return unique(names)
+    // An included role lends later than all that are there before the play runs.
+    return (roles.filter { !$0.isIncluded } + roles.filter(\.isIncluded)).reduce(into: []) {
+      found, role in
+      if !found.contains(role) { found.append(role) }
+    }
   }
+}
+
+/// A role whose variables the whole play sees, and which files they are in.
+private struct LentRole: Hashable {
+  let name: String
+  /// Whether it is entered only while the play runs.
+  var isIncluded = false
+  var parts = RoleParts()
 }

@@ -102,7 +102,8 @@ extension LoadSession {
     }
     return Task(
       number: number, id: identifier(entry), name: text(entry, "name"), module: call.name,
-      moduleSpan: call.span, arguments: given.arguments, argumentsTemplate: given.template,
+      moduleSpan: call.span, arguments: withVariables(given.arguments, of: call.name),
+      argumentsTemplate: given.template,
       loop: loop(entry, path: path), register: register(entry),
       notify: context.notify + (entry["notify"].map { texts($0, keyword: "notify") } ?? []),
       listen: entry["listen"].map { words($0, keyword: "listen") } ?? [],

@@ -10,6 +10,8 @@ package struct Keywords: Sendable {
   package var when: [CompiledCondition] = []
   /// Own tags and all inherited ones, without duplicates.
   package var tags: [String] = []
+  /// Tags that hold templates, own and inherited.
+  package var computedTags: [TextSource] = []
   package var become = Become()
   /// Dictionaries from the outermost to the innermost; later ones win.
   package var environment: [ArgumentSource] = []
@@ -53,6 +55,7 @@ extension Keywords {
     var result = self
     result.when = outer.when + when
     result.tags = outer.tags + tags.filter { !outer.tags.contains($0) }
+    result.computedTags = outer.computedTags + computedTags
     result.become = become.inheriting(outer.become)
     result.environment = outer.environment + environment
     result.connection = connection ?? outer.connection

@@ -93,7 +93,16 @@ package struct Task: Sendable {
 
   /// Whether it adds hosts or groups that later plays may take.
   package var extendsInventory: Bool {
-    ["group_by", "add_host"].contains(LanguageModules.plainName(module))
+    ["group_by", "add_host"].contains(LanguageModules.plainName(module)) || refreshesInventory
+  }
+
+  /// Whether it reads the sources of the inventory again.
+  package var refreshesInventory: Bool {
+    guard LanguageModules.plainName(module) == "meta" else { return false }
+    return arguments.values.contains { argument in
+      guard case .literal(let value, _) = argument.source else { return false }
+      return value.string == LanguageModules.MetaAction.refreshInventory.rawValue
+    }
   }
 
   /// What is shown when nobody rendered the name: the name as written, else the module.
@@ -142,6 +151,8 @@ package struct RoleParts: Sendable, Hashable {
   package var handlers = "main"
   package var variables = "main"
   package var defaults = "main"
+  /// Whether its variables are compared with its specification of arguments.
+  package var isValidated = true
 
   package init() {}
 }
@@ -153,11 +164,16 @@ package struct RoleInclusion: Sendable {
   package let parts: [String: TextSource]
   /// Whether the role runs again where it has run in the play already.
   package let allowsDuplicates: Bool
+  /// Whether its variables are compared with its specification of arguments.
+  package let isValidated: Bool
 
-  package init(name: TextSource, parts: [String: TextSource], allowsDuplicates: Bool) {
+  package init(
+    name: TextSource, parts: [String: TextSource], allowsDuplicates: Bool, isValidated: Bool = true
+  ) {
     self.name = name
     self.parts = parts
     self.allowsDuplicates = allowsDuplicates
+    self.isValidated = isValidated
   }
 }
 

@@ -36,7 +36,7 @@ package enum ExtraVariables {
     if let rest = form.rest {
       builder.bag.add(
         Diagnostic(
-          .error, "extra-vars", "`-e \(rest)` sets no variable",
+          .warning, "extra-vars", "`-e \(rest)` sets no variable",
           help: "write `-e name=value`, `-e @FILE` or `-e '{\"name\": value}'`"))
     }
     return Dictionary(

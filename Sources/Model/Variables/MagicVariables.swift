@@ -71,6 +71,11 @@ extension HostVariables {
 }
 
 extension MagicName {
+  /// Names that only the template files of tasks know: where they come from and where they go.
+  package static let ofTemplateFiles: Set<String> = [
+    "template_host", "template_uid", "template_path", "template_fullpath", "template_destpath",
+  ]
+
   /// The version of ansible-core whose language Spile speaks.
   static let ansibleVersion: ValueMap = [
     "full": .string("2.19.0"), "major": .int(2), "minor": .int(19), "revision": .int(0),

@@ -9,12 +9,18 @@ package struct TaskResources: TemplateResources {
   private let disk: ControllerDisk
   private let folders: [String]
   private let inventory: Inventory?
+  private let passwords: PasswordFiles
 
   /// - Parameters:
   ///   - folders: where relative paths are searched, nearest first: see `Task.folders`.
   ///   - inventory: for `inventory_hostnames`; nil outside of runs.
   ///   - disk: where files are read.
-  package init(folders: [String], inventory: Inventory?, disk: ControllerDisk = .system) {
+  ///   - passwords: where those of `lookup('password')` are kept; by default for as long as this value lives.
+  package init(
+    folders: [String], inventory: Inventory?, disk: ControllerDisk = .system,
+    passwords: PasswordFiles = PasswordFiles(.inMemory)
+  ) {
+    self.passwords = passwords
     self.folders = folders
     self.inventory = inventory
     self.disk = disk
@@ -49,6 +55,11 @@ package struct TaskResources: TemplateResources {
     } catch {
       throw TemplateError(.plugin, error.message, hint: error.help, name: error.id)
     }
+  }
+
+  package func keptPassword(_ path: String, make: () -> String) throws(TemplateError) -> String? {
+    let path = path.hasPrefix("/") ? path : ControllerPath.join(folders.last ?? ".", path)
+    return try passwords.password(at: path, disk: disk, make: make)
   }
 
   package func decrypted(_ envelope: String) throws(TemplateError) -> String {

@@ -51,11 +51,25 @@ package final class VariableStore: Sendable {
   ) -> Bool {
     let isNew = live.withLock { live in
       if live.inventory.holds(addition) { return false }
-      live = LiveInventory(live.inventory.adding(addition, variables: variables))
+      live = LiveInventory(
+        live.inventory.adding(addition, variables: variables),
+        additions: live.additions + [addition])
       return true
     }
     if isNew { isExtended.store(true, ordering: .releasing) }
     return isNew
+  }
+
+  /// Takes an inventory that was read again, with what the run has added to it so far (`meta: refresh_inventory`).
+  package func refresh(
+    _ inventory: Inventory, variables: (_ name: String, _ isGroup: Bool) -> [VariableLayer]
+  ) {
+    live.withLock { live in
+      let extended = live.additions.reduce(inventory) { $0.adding($1, variables: variables) }
+      live = LiveInventory(extended, additions: live.additions)
+    }
+    groupLayers.withLock { $0.removeAll() }
+    isExtended.store(true, ordering: .releasing)
   }
 
   /// The variables as a host sees them.
@@ -144,9 +158,12 @@ package final class VariableStore: Sendable {
 private struct LiveInventory: Sendable {
   let inventory: Inventory
   let groups: Value
+  /// What the run has added, in order.
+  let additions: [InventoryAddition]
 
-  init(_ inventory: Inventory) {
+  init(_ inventory: Inventory, additions: [InventoryAddition] = []) {
     self.inventory = inventory
+    self.additions = additions
     var groups = ValueMap()
     for group in inventory.groups { groups[group.name] = .list(group.hosts.map(Value.string)) }
     self.groups = .dict(groups)

@@ -120,6 +120,21 @@ struct CommandRun: Sendable {
     return ActionResult(result, changed: true, failure: failure(reply.status))
   }
 
+  /// The result of a program that could not be run.
+  func result(of error: ProgramError, program: String) -> ActionResult {
+    let empty = Value.string("")
+    let result: ValueMap = [
+      "cmd": command, "rc": .int(error.number), "stdout": empty, "stderr": empty,
+      "stdout_lines": .list([]), "stderr_lines": .list([]),
+      "msg": .string("Error executing command."),
+    ]
+    let name = isSecret ? "the program" : "`\(program)`"
+    return ActionResult(
+      result, changed: false,
+      failure: error.number == 2
+        ? "\(name) was not found on the host" : "\(name) may not be executed by this account")
+  }
+
   private func failure(_ status: Int32) -> String {
     switch status {
     case 127: "the command was not found (status 127)"

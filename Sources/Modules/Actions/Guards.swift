@@ -8,18 +8,22 @@ struct Guards: Sendable {
   private enum Place: Sendable {
     case path(HostPath)
     case pattern(String)
+    /// A path or pattern as it was written: with words of the account's environment, or below a folder, else the home.
+    case native(String, HostPath?)
 
     var request: FactRequest {
       switch self {
       case .path(let path): FactRequest(FileFact.self, path.string)
-      case .pattern(let pattern): FactRequest(CommandFact.self, Place.search(pattern))
+      case .pattern(let pattern): FactRequest(CommandFact.self, Place.search("\(pattern)"))
+      case .native(let text, let folder):
+        FactRequest(CommandFact.self, Place.search(text, below: folder))
       }
     }
 
     var text: String {
       switch self {
       case .path(let path): path.string
-      case .pattern(let pattern): pattern
+      case .pattern(let text), .native(let text, _): text
       }
     }
 
@@ -31,19 +35,28 @@ struct Guards: Sendable {
         }
         return try facts.fact(FileFact.self, path.string) != nil
       case .pattern(let pattern):
-        return try facts.fact(CommandFact.self, Place.search(pattern))?.succeeded ?? false
+        return try facts.fact(CommandFact.self, Place.search("\(pattern)"))?.succeeded ?? false
+      case .native(let text, let folder):
+        let search = Place.search(text, below: folder)
+        return try facts.fact(CommandFact.self, search)?.succeeded ?? false
       }
     }
 
     /// Source that succeeds when something matches: an unquoted variable is expanded, and split at nothing.
-    private static func search(_ pattern: String) -> String {
+    private static func search(_ word: Script) -> String {
       let script: Script = """
-        pattern=\(pattern)
+        pattern=\(word)
         IFS=
         set -- $pattern
         [ -e "$1" ] || [ -L "$1" ]
         """
       return script.source
+    }
+
+    private static func search(_ text: String, below folder: HostPath?) -> String {
+      let place: Script =
+        folder.map { "cd -- \($0.string) || exit" } ?? "cd \"${HOME:-/}\" 2>/dev/null || cd /"
+      return place.source + "\n" + search(ExpandedWord(text).script)
     }
   }
 
@@ -55,11 +68,11 @@ struct Guards: Sendable {
 
   static let creates = Parameter<String?>.optional(
     "creates",
-    "A path, or a pattern such as `/opt/x-*`: the command runs only if there is nothing. Relative to `chdir`."
+    "A path, or a pattern such as `/opt/x-*`: the command runs only if there is nothing. Relative to `chdir`, or to the account's home; `~` and `$NAME` count."
   )
   static let removes = Parameter<String?>.optional(
     "removes",
-    "A path or pattern: the command runs only if there is something. Relative to `chdir`.")
+    "A path or pattern: the command runs only if there is something. Found as with `creates`.")
   static let unless = Parameter<String?>.optional(
     "unless",
     "A command for `sh` that changes nothing: the task's command runs only if this one fails.")
@@ -80,12 +93,8 @@ struct Guards: Sendable {
     _ arguments: Arguments, _ parameter: Parameter<String?>, _ folder: HostPath?
   ) throws(Diagnostic) -> Place? {
     guard let text = try arguments[parameter] else { return nil }
-    guard let path = HostPath(text) ?? folder?.appending(text) else {
-      throw Diagnostic(
-        .error, "host-path",
-        "`\(parameter.manual.name)` must be an absolute path when there is no `chdir`",
-        at: arguments.span(of: parameter.manual), help: "begin it with `/`")
-    }
+    guard !ExpandedWord.isNeeded(for: text), let path = HostPath(text) ?? folder?.appending(text)
+    else { return .native(text, folder) }
     let isPattern = text.contains { "*?[".contains($0) }
     return isPattern ? .pattern(path.string) : .path(path)
   }

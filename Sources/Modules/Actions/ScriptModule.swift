@@ -92,7 +92,8 @@ struct ScriptModule: ActionModule {
       native \(words: interpreter) "$temp" "$@" </dev/null
       """
     switch try run.decision(from: facts, running: script) {
-    case .skip(let reason, let result): return .skip(reason: reason, result: result)
+    case .skip(let reason, _):
+      return .skip(reason: reason, result: ["skipped": .bool(true), "msg": .string(reason)])
     case .run(var plan):
       plan.change.steps = plan.change.steps.map { step in
         var step = step

@@ -11,6 +11,7 @@ extension WaitForModule {
   static let functions: Script = """
     seconds() { read -r now rest </proc/uptime && now=${now%%.*}; }
     wait_until() {
+      found=
       seconds
       begin=$now
       if [ "$2" -gt 0 ]; then sleep "$2"; fi
@@ -22,7 +23,7 @@ extension WaitForModule {
         if [ "$elapsed" -ge "$1" ]; then break; fi
         sleep "$3"
       done
-      echo "$elapsed"
+      printf '%s\\n%s' "$elapsed" "$found"
       return "$status"
     }
     can_connect() {
@@ -73,11 +74,11 @@ extension WaitForModule {
         timeout "$3" bash -c '
           exec 3<>"/dev/tcp/$1/$2" || exit
           while IFS= read -r line <&3 || [ -n "$line" ]; do
-            if printf "%s\\n" "$line" | grep -aqE -e "$3"; then exit 0; fi
+            if printf "%s\\n" "$line" | grep -aE -e "$3"; then exit 0; fi
           done
           exit 1' bash "$1" "$2" "$4" 2>/dev/null
       elif command -v nc >/dev/null; then
-        sleep "$3" | timeout "$3" nc "$1" "$2" 2>/dev/null | grep -aqE -e "$4"
+        sleep "$3" | timeout "$3" nc "$1" "$2" 2>/dev/null | grep -aE -m 1 -e "$4"
       else
         echo 'neither bash nor nc(1) is here to read from a port with' >&2
         exit 2
@@ -139,6 +140,8 @@ extension WaitForModule {
     results: [
       .init("elapsed", "seconds waited"), .init("state", "as given"), .init("port", "as given"),
       .init("path", "as given"), .init("search_regex", "as given"),
+      .init("match_groups", "what the groups of `search_regex` matched, as a list"),
+      .init("match_groupdict", "always empty: `search_regex` has no named groups"),
       .init("msg", "why it was given up"),
     ],
     examples: [

@@ -1,5 +1,6 @@
 import Diagnostics
 import ModuleKit
+import PatternMatching
 import Schema
 
 /// `wait_for`: goes on once a port or path is as wished.
@@ -88,7 +89,10 @@ struct WaitForModule: ActionModule {
       "path": path.map { .string($0.string) } ?? .null,
       "search_regex": pattern.map { .string($0.text) } ?? .null,
     ]
-    result["elapsed"] = reply.flatMap { Int($0.text.filter(\.isNumber)) }.map(Value.int)
+    let said = reply?.text.halves(at: "\n") ?? (before: "", after: "")
+    result["elapsed"] = Int(said.before).map(Value.int)
+    result["match_groups"] = .list(groups(in: String(said.after)))
+    result["match_groupdict"] = .dict([:])
     switch reply?.status {
     case 0: return ActionResult(result, changed: false)
     case 1:
@@ -114,6 +118,14 @@ struct WaitForModule: ActionModule {
       text += digits.count == 1 ? "0" + digits : digits
     }
     return text
+  }
+
+  /// What the groups of the pattern match in a line; null for one that takes no part.
+  private func groups(in line: String) -> [Value] {
+    guard let pattern, let match = try? Pattern.cached(pattern.text).search(in: line) else {
+      return []
+    }
+    return match.groups.indices.dropFirst().map { match.text($0).map(Value.string) ?? .null }
   }
 
   // MARK: - What is waited for
@@ -142,7 +154,7 @@ struct WaitForModule: ActionModule {
     case .stopped, .absent: return "! can_connect \(host) \(port) \(connectTimeout)"
     case .started, .present:
       guard let pattern else { return "can_connect \(host) \(port) \(connectTimeout)" }
-      return "says \(host) \(port) \(connectTimeout) \(pattern.extended)"
+      return "found=$(says \(host) \(port) \(connectTimeout) \(pattern.extended))"
     }
   }
 
@@ -151,7 +163,8 @@ struct WaitForModule: ActionModule {
     case .stopped, .absent, .drained: return "is_absent \(path.string)"
     case .started, .present:
       guard let pattern else { return "[ -e \(path.string) ]" }
-      return "[ -f \(path.string) ] && grep -aqE -e \(pattern.extended) -- \(path.string)"
+      return
+        "[ -f \(path.string) ] && found=$(grep -aE -m 1 -e \(pattern.extended) -- \(path.string))"
     }
   }
 }

@@ -24,8 +24,8 @@ extension GetURLModule {
     "get_url", .state, "A file that the host fetches from a server.",
     notes: [
       """
-      It is the host that fetches, with curl, python3 or, for requests without secrets and certificates, wget; whichever \
-      it has. Without any network but the site's own, `url` is the site's mirror; `copy` sends files of the controller.
+      It is the host that fetches, with curl or python3, for plain `http` with bash, for requests without secrets and \
+      certificates with wget; whichever it has. Without any network but the site's own, `url` is the site's mirror; `copy` sends files of the controller.
       """,
       "The file is fetched next to the old one, compared with `checksum`, and renamed: nobody ever sees half of it.",
       "The folder of `dest` must be there. With `checksum`, what was edited on the host is fetched again.",

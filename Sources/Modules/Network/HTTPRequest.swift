@@ -2,7 +2,7 @@ import Diagnostics
 import ModuleKit
 import Schema
 
-/// One request that a host makes, by its curl(1) or python3(1), for plain downloads by wget(1) too.
+/// One request that a host makes, by its curl(1) or python3(1), plain `http` by bash(1), plain downloads by wget(1) too.
 struct HTTPRequest: Sendable, Hashable {
   var url: String
   var method = "GET"
@@ -97,6 +97,13 @@ struct HTTPRequest: Sendable, Hashable {
       elif command -v python3 >/dev/null; then
         printf '%s' \(description) | body=$body out=$out head=$head python3 -I -c \(HTTPRequest.python.source)
       """ : ""
+    let bash: Script =
+      canUseBash
+      ? """
+      elif \(bashCondition); then
+        printf '%s' \(wish) | body=$body out=$out head=$head \
+          timeout \(max(timeout * 60, 60)) bash -c \(HTTPRequest.bash.source)
+      """ : ""
     let wget: Script =
       canUseWget && !hasBody
       ? """
@@ -110,9 +117,10 @@ struct HTTPRequest: Sendable, Hashable {
       if command -v curl >/dev/null; then
         printf '%s' \(configuration) | curl -sS \(data) -K - -o "$out" -D "$head" -w '%{http_code} %{url_effective}\\n'
       \(python)
+      \(bash)
       \(wget)
       else
-        echo 'the host has none of the tools for this request: curl or python3\(canUseWget ? " or wget" as Script : "" as Script)' >&2
+        echo 'the host has none of the tools for this request: curl or python3\(canUseBash ? " or bash" as Script : "" as Script)\(canUseWget ? " or wget" as Script : "" as Script)' >&2
         exit 69
       fi
       """

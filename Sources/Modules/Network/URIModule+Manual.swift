@@ -31,7 +31,11 @@ extension URIModule {
   static let manual = Manual(
     "uri", .action, "A request to a web service, made by the host.",
     notes: [
-      "It is the host that asks, with curl or python3, whichever it has; the address must be within the site.",
+      """
+      It is the host that asks, with curl or python3, or for plain `http` with bash; whichever it has. The address must be \
+      within the site.
+      """,
+      "`mode`, `owner` and `group` are those of the file that `dest` names.",
       """
       A dry run makes no request. GET, HEAD and OPTIONS count as harmless; others, and `dest`, are shown as `opaque`, \
       unless a guard says that there is nothing to do.
@@ -44,7 +48,7 @@ extension URIModule {
       isRemote.manual, statuses.manual, returnsContent.manual, destination.manual,
       redirects.manual, timeout.manual, socket.manual, Guards.creates.manual,
       Guards.removes.manual,
-    ] + HTTPParameters.shared,
+    ] + HTTPParameters.shared + Permissions.parameters,
     exclusive: [["body", "src"]],
     results: [
       .init("status", "the answer's number; -1 where there was none"),

@@ -16,6 +16,8 @@ struct URIModule: ActionModule {
   private let statuses: [Int]
   private let returnsContent: Bool
   private let destination: DestinationPath?
+  /// Of the file that `dest` names.
+  private let permissions: Permissions
   private let guards: Guards
 
   init(_ arguments: Arguments) throws(Diagnostic) {
@@ -26,6 +28,7 @@ struct URIModule: ActionModule {
     statuses = try arguments[Self.statuses]
     returnsContent = try arguments[Self.returnsContent]
     destination = try arguments[Self.destination]
+    permissions = try Permissions(arguments)
     guards = try Guards(arguments, folder: nil)
     let isRemote = try arguments[Self.isRemote]
     let path = arguments.argument(Self.source.manual)
@@ -75,7 +78,10 @@ struct URIModule: ActionModule {
       if let text = argument.value.string {
         return Blob(Array(text.utf8), isSecret: argument.isSecret)
       }
-      return Blob(Array(JSON.text(argument.value).utf8), isSecret: argument.isSecret)
+      // As Python writes it: some services compare digests of bodies.
+      let style = JSONStyle(itemSeparator: ", ", keySeparator: ": ", escapesNonASCII: true)
+      return Blob(
+        Array(JSON.text(argument.value, style: style).utf8), isSecret: argument.isSecret)
     case .form:
       guard let map = argument.value.dict else { return try ContentArgument.blob(argument) }
       return Blob(Array(form(map).utf8), isSecret: argument.isSecret)
@@ -135,6 +141,12 @@ struct URIModule: ActionModule {
     return .tree(destination.path.string)
   }
 
+  /// As chown(1) takes it; empty where nothing is wished.
+  private var owner: String {
+    let group = permissions.group.map { ":" + $0.argument } ?? ""
+    return (permissions.owner?.argument ?? "") + group
+  }
+
   /// Prints status and address, head, and body as base64, with the byte 31 between them.
   private var script: Script {
     let body: Script
@@ -150,11 +162,18 @@ struct URIModule: ActionModule {
           2??\\ *)
             place=\(destination.path.string)
             if [ -d "$place" ]; then name=${reply##*/}; place=$place/${name%%\\?*}; fi
-            if ! [ -f "$place" ] || ! cmp -s -- "$out" "$place"; then
+            mode=0644 owner= before=new
+            if [ -f "$place" ]; then
+              before=$(stat -c '%a %u:%g' -- "$place") || exit
+              mode=0${before% *} owner=${before#* }
+            fi
+            if [ "$before" = new ] || ! cmp -s -- "$out" "$place"; then
               new_temp "$place" && trap 'rm -rf -- "$folder" "$temp"' EXIT || exit
-              cat -- "$out" >"$temp" && place "$place" 0644 '' || exit
+              cat -- "$out" >"$temp" && place "$place" "$mode" "$owner" || exit
               changed=1
-            fi ;;
+            fi
+            set_attributes "$place" \(permissions.mode?.text ?? "") \(owner) || exit
+            [ "$before" = new ] || [ "$(stat -c '%a %u:%g' -- "$place")" = "$before" ] || changed=1 ;;
         esac
         """
       } ?? ""

@@ -1,25 +1,29 @@
 import Schema
 
-/// Set operations over lists; results keep the order in which elements were first seen.
+/// Set operations over lists: integers come in the order of Python's sets, everything else as it was first seen.
 let setFilters: [Filter] = [
   Filter("union", "a, b") { call in
+    if let numbers = try numbers(call, HashOrder.union) { return numbers }
     let context = call.context
     var seen = ItemSet(context)
     return .items(try (call.elements(0) + call.elements(1)).filter { try seen.insert($0) })
   },
   Filter("intersect", "a, b") { call in
+    if let numbers = try numbers(call, HashOrder.intersection) { return numbers }
     let other = try ItemSet(try call.elements(1), call.context)
     var seen = ItemSet(call.context)
     return .items(
       try call.elements(0).filter { try other.contains($0) ? try seen.insert($0) : false })
   },
   Filter("difference", "a, b") { call in
+    if let numbers = try numbers(call, HashOrder.subtracting) { return numbers }
     let other = try ItemSet(try call.elements(1), call.context)
     var seen = ItemSet(call.context)
     return .items(
       try call.elements(0).filter { try other.contains($0) ? false : try seen.insert($0) })
   },
   Filter("symmetric_difference", "a, b") { call in
+    if let numbers = try numbers(call, HashOrder.symmetricDifference) { return numbers }
     let left = try ItemSet(try call.elements(0), call.context)
     let right = try ItemSet(try call.elements(1), call.context)
     var seen = ItemSet(call.context)
@@ -28,6 +32,25 @@ let setFilters: [Filter] = [
     return .items(first + second)
   },
 ]
+
+/// The result of an operation on two lists of nothing but integers; nil for all others.
+private func numbers(
+  _ call: PluginCall, _ operation: (HashOrder) -> (HashOrder) -> HashOrder
+) throws -> Item? {
+  let lists = try [0, 1].map { try call.elements($0).map(\.plainInteger) }
+  guard lists.allSatisfy({ !$0.contains(nil) }) else { return nil }
+  let (left, right) = (
+    HashOrder(lists[0].compactMap(\.self)), HashOrder(lists[1].compactMap(\.self))
+  )
+  return .items(operation(left)(right).numbers.map(Item.int))
+}
+
+extension Item {
+  fileprivate var plainInteger: Int? {
+    guard case .value(.int(let int)) = self else { return nil }
+    return int
+  }
+}
 
 /// How many results a combinatoric filter may give.
 private let combinationLimit = 1_000_000

@@ -34,12 +34,21 @@ package protocol TemplateResources: Sendable {
   /// The results of a lookup that belongs to the model; nil for one that does not exist.
   func lookup(_ name: String, terms: [Value], options: ValueMap) throws(TemplateError) -> Value?
 
+  /// The content of a file that holds a password; where it is not there, one is made and kept in it.
+  ///
+  /// Nil where it would be made, but only later.
+  func keptPassword(_ path: String, make: () -> String) throws(TemplateError) -> String?
+
   /// Whether lookups may run programs of the controller; where not, what they would say is unknown.
   var mayRunPrograms: Bool { get }
 }
 
 extension TemplateResources {
   package var mayRunPrograms: Bool { true }
+
+  package func keptPassword(_ path: String, make: () -> String) throws(TemplateError) -> String? {
+    make()
+  }
 }
 
 /// The text of a template file.

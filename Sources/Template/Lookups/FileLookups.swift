@@ -211,24 +211,4 @@ extension Lookups {
     if !field.isEmpty || !row.isEmpty { rows.append(row + [field]) }
     return rows
   }
-
-  /// A password from the renderer's randomness; nothing is stored.
-  static func password(_ call: LookupCall) throws -> [Item] {
-    try call.texts().map { text in
-      let (path, options) = try call.termWithOptions(text)
-      if path != "/dev/null", let (known, _) = try? call.file(path) {
-        call.context.noteSecret()
-        return .value(.text(Text(PythonText.stripped(known, nil, .right), marks: .secret)))
-      }
-      let length = Int(options["length"] ?? "20") ?? 20
-      let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,:-_")
-      call.context.noteSecret()
-      return .value(
-        .text(
-          Text(
-            String(
-              (0..<length).map { _ in letters[call.context.random.next(below: letters.count)] }),
-            marks: .secret)))
-    }
-  }
 }

@@ -21,7 +21,7 @@ enum Lookups {
   ]
 
   /// Lookups of Ansible that are not here, and what there is instead.
-  private static let refused = [
+  static let refused = [
     "config": "the settings of Ansible are not settings of this program",
     "url": "nothing is fetched while a template is rendered; let a task fetch it",
   ]
@@ -29,7 +29,14 @@ enum Lookups {
   /// Those that run programs, or that say something else each time.
   static let running: Set<String> = ["pipe", "lines", "password", "random_choice"]
 
-  static var names: [String] { table.keys.sorted() }
+  /// Those that the renderer's resources answer.
+  private static let ofResources: Set<String> = ["inventory_hostnames"]
+
+  static var names: [String] { (Array(table.keys) + ofResources).sorted() }
+
+  static func isKnown(_ name: String) -> Bool {
+    table[name] != nil || ofResources.contains(name)
+  }
 
   static func run(_ name: String, _ call: LookupCall) throws -> [Item] {
     if !inward.contains(name) { OutsideReads.note() }

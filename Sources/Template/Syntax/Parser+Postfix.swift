@@ -88,7 +88,25 @@ extension Parser {
   private mutating func call(_ operand: Expression) throws(SyntaxFailure) -> Expression {
     let arguments = try arguments()
     let end = tokens[index - 1].site
+    if softDepth == 0, syntax != .jinja, case .name(let function, _) = operand,
+      ["lookup", "query", "q"].contains(function),
+      case .constant(.text(let name), let site)? = arguments.positional.first,
+      let failure = unknownLookup(name.string, site)
+    {
+      throw failure
+    }
     return .call(operand, arguments, operand.site.through(end))
+  }
+
+  private func unknownLookup(_ name: String, _ site: Site) -> SyntaxFailure? {
+    let plain = unqualified(name, Filter.collections)
+    if let reason = Lookups.refused[plain] {
+      var failure = SyntaxFailure("the lookup `\(name)` is not supported", at: site, hint: reason)
+      failure.kind = .unknownPlugin
+      failure.name = name
+      return failure
+    }
+    return Lookups.isKnown(plain) ? nil : unknown("lookup", name, site, Lookups.names)
   }
 
   mutating func arguments() throws(SyntaxFailure) -> Arguments {

@@ -55,8 +55,14 @@ struct Composition {
 
   // MARK: - Loading
 
+  /// Reads playbooks; roles are searched in the folders of SPILE_ROLES_PATH too.
+  private var loader: PlaybookLoader {
+    let folders = (Process.variable("SPILE_ROLES_PATH") ?? "").split(separator: ":")
+    return PlaybookLoader(modules: catalog, disk: disk, roleFolders: folders.map(String.init))
+  }
+
   mutating func loadPlaybook(_ path: String) -> Playbook? {
-    PlaybookLoader(modules: catalog, disk: disk).load(path: path, into: &diagnostics)
+    loader.load(path: path, into: &diagnostics)
   }
 
   /// The inventory; an error when no source is given.
@@ -114,6 +120,7 @@ struct Composition {
     var settings = request.settings
     settings.playbookFolder = disk.absolute(playbook.folder)
     settings.commandLine["ansible_search_path"] = .list([.string(settings.playbookFolder)])
+    settings.commandLine["ansible_managed"] = .string("Ansible managed")
     settings.limit = request.inventory.limit
     return Loaded(
       playbook: playbook, inventory: inventory, extra: extra, limit: limit,
@@ -143,14 +150,15 @@ struct Composition {
   ) throws(TransportError) -> RunSetup {
     let disk = disk
     let variables = loaded.variables
-    let inclusions = Inclusions(
-      loader: PlaybookLoader(modules: catalog, disk: disk), playbook: loaded.playbook)
+    let inclusions = Inclusions(loader: loader, playbook: loaded.playbook)
+    let passwords = PasswordFiles(options.mode.changesHosts ? .onDisk : .nowhere)
     return RunSetup(
       playbook: loaded.playbook, variables: variables,
       registry: registry, connector: Connectors(ssh: try SSHConnector(options: ssh)),
       hostFacts: .ansible, disk: disk, options: options,
       resources: { folders, _ in
-        TaskResources(folders: folders, inventory: variables.inventory, disk: disk)
+        TaskResources(
+          folders: folders, inventory: variables.inventory, disk: disk, passwords: passwords)
       },
       includeTasks: inclusions.tasks)
   }

@@ -15,11 +15,10 @@ struct Prompts {
     var isSilent = false
     for play in playbook.plays {
       for prompt in play.prompts where !given.contains(prompt.name) {
-        guard !isSilent, let text = ask(prompt) else {
-          isSilent = true
-          bag.add(noTerminal(prompt))
-          continue
-        }
+        let typed = isSilent ? nil : ask(prompt)
+        isSilent = typed == nil
+        if isSilent { bag.add(noTerminal(prompt)) }
+        guard let text = typed ?? prompt.fallback else { continue }
         do throws(TemplateError) {
           let value = try value(of: text, prompt)
           let origin = Origin(.playPrompt, span: prompt.span, owner: play.name.text)
@@ -70,9 +69,12 @@ struct Prompts {
     return prompt.isPrivate ? value.marked(.secret) : value
   }
 
+  /// Without a terminal the default is taken, as in Ansible.
   private func noTerminal(_ prompt: VarsPrompt) -> Diagnostic {
-    Diagnostic(
-      .error, "no-terminal", "there is no terminal to ask for `\(prompt.name)` at",
+    let isNeeded = prompt.fallback == nil
+    return Diagnostic(
+      isNeeded ? .error : .warning, "no-terminal",
+      "there is no terminal to ask for `\(prompt.name)` at\(isNeeded ? "" : ": it gets its default")",
       at: prompt.span, help: "give it with `-e \(prompt.name)=...` or `-e @FILE`")
   }
 }

@@ -9,13 +9,22 @@ import Testing
   static let commands: [(task: String, output: String)] = [
     (
       "{cmd: \"printf '%s|' a 'b c' \\\"d  e\\\" f\\\\ g '' '$HOME' ';' '*'\"}",
-      "a|b c|d  e|f g||$HOME|;|*|"
+      "a|b c|d  e|f g||/root|;|*|"
+    ),
+    ("{cmd: 'echo $HOME $spile_none', expand_argument_vars: false}", "$HOME $spile_none"),
+    (
+      "{argv: [printf, '%s|', '~', ~/a b, x~, ~root/c, ~x y/d, '']}",
+      "/root|/root/a b|x~|/root/c|~x y/d||"
+    ),
+    (
+      "{argv: [printf, '%s|', '$HOME/x', '${HOME}y', '$none', '${none}', '$1', '${a b}', 'a$', '${']}",
+      "/root/x|/rooty|$none|${none}|$1|${a b}|a$|${|"
     ),
     ("{argv: [printf, '%s|', \"it's\", \"new\\nline\", 1, -n]}", "it's|new\nline|1|-n|"),
     ("{cmd: cat, stdin: hello}", "hello"), ("{cmd: cat}", ""),
     ("{cmd: wc -c, stdin: hello, stdin_add_newline: false}", "5"),
     ("{cmd: pwd, chdir: /usr/bin}", "/usr/bin"), ("{cmd: sh -c umask}", "0022"),
-    ("{cmd: put a}", ""), ("{argv: [sh, -c, 'echo ${LC_ALL-none}']}", "none"),
+    ("{argv: [sh, -c, 'echo ${LC_ALL-none}']}", "none"),
     ("{cmd: pwd}", "/root"),
   ]
 
@@ -45,9 +54,14 @@ import Testing
     #expect(failed.result["stdout"] == .string("out") && failed.result["stderr"] == .string("err"))
     #expect(failed.result["msg"] == .string("non-zero return code"))
     let missing = try host.act(try module(CommandModule.self, "{cmd: no-such-program}"))
-    #expect(missing.failure == "the command was not found (status 127)")
+    #expect(missing.failure == "`no-such-program` was not found on the host")
+    #expect(missing.result["rc"] == .int(2) && missing.result["stderr"] == .string(""))
+    let folder = try host.act(try module(CommandModule.self, "{cmd: /etc}"))
+    #expect(folder.result["rc"] == .int(13) && folder.failure != nil)
+    let own = try host.act(try module(CommandModule.self, "{cmd: sh -c 'exit 127'}"))
+    #expect(own.result["rc"] == .int(127))
     let builtin = try host.act(try module(CommandModule.self, "{cmd: put a}"))
-    #expect(builtin.failure != nil)
+    #expect(builtin.failure == "`put` was not found on the host")
   }
 
   static let sources: [(task: String, output: String)] = [
@@ -95,6 +109,9 @@ import Testing
     ("creates: '{root}/f*'", "touch 'f x'", false), ("creates: '{root}/f*'", ":", true),
     ("creates: '{root}/a b/*'", "mkdir 'a b' && touch 'a b/c'", false),
     ("creates: '{root}/f'", "ln -s nowhere f", false),
+    ("creates: '~/../{root}/f'", "touch f", false), ("creates: '~/../{root}/f'", ":", true),
+    ("creates: '../{root}/f'", "touch f", false), ("removes: '../{root}/f*'", "touch fx", true),
+    ("creates: '$HOME/../{root}/f'", "touch f", false), ("removes: none-in-the-home", ":", false),
     ("creates: '{root}/f/g'", "touch f", true),
     ("removes: '{root}/f'", "touch f", true), ("removes: '{root}/f'", ":", false),
     ("unless: 'test -e {root}/f'", "touch f", false), ("unless: 'test -e {root}/f'", ":", true),
@@ -136,7 +153,7 @@ import Testing
   static let mistakes: [(task: String, id: String)] = [
     ("{cmd: \"echo 'x\"}", "unbalanced-quotes"), ("{cmd: ''}", "empty-command"),
     ("{}", "missing-parameter"), ("{cmd: a, argv: [b]}", "exclusive-parameters"),
-    ("{cmd: a, creates: b}", "host-path"), ("{cmd: a, chdir: b}", "host-path"),
+    ("{cmd: a, chdir: b}", "host-path"),
   ]
 
   @Test(arguments: mistakes)

@@ -37,6 +37,20 @@ import Testing
   }
 
   @Test(arguments: TestShell.allCases)
+  func `tells what the groups of a pattern matched`(shell: TestShell) throws {
+    let host = TestHost(shell)
+    defer { host.remove() }
+    host.run("printf 'first\\nid=42 x\\nid=43\\n' >\(host.root)/f")
+    let outcome = try host.act(
+      try module(
+        WaitForModule.self,
+        "{path: '\(host.root)/f', search_regex: 'id=(\\d+)( x)?(y)?', timeout: 1}"))
+    #expect(
+      outcome.result["match_groups"] == .list([.string("42"), .string(" x"), .null])
+        && outcome.result["elapsed"] == .int(0))
+  }
+
+  @Test(arguments: TestShell.allCases)
   func `sees ports open and closed`(shell: TestShell) throws {
     let host = TestHost(shell)
     defer { host.remove() }

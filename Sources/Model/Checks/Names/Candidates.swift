@@ -91,13 +91,16 @@ final class Candidates {
     if include.inclusion == nil, let path, include.trail.contains(path) { return nil }
     let bag = session.builder.bag
     let modules = session.unknownModules
-    (session.usedRoles, session.usedHandlers, session.roleHandlers) = ([], [], [])
+    (session.usedRoles, session.usedHandlers) = ([], [])
+    (session.roleHandlers, session.lateHandlers) = ([], [])
     let tasks =
       include.inclusion == nil
       ? session.tasks(ofFile: name, at: include.file.span, context, path: include.path)
       : session.tasks(of: named(name, include), context, path: include.path) ?? []
     if isLoose { (session.builder.bag, session.unknownModules) = (bag, modules) }
-    return Choice(name: name, tasks: tasks, handlers: session.roleHandlers, isLoose: isLoose)
+    return Choice(
+      name: name, tasks: tasks, handlers: session.roleHandlers + session.lateHandlers,
+      isLoose: isLoose)
   }
 
   /// A role by its name, with the parts that are written out.

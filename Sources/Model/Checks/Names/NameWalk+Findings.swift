@@ -79,7 +79,9 @@ extension NameWalk {
     _ gap: Gap, _ severity: Diagnostic.Severity, _ lacking: [Host], at span: Span?, _ place: Place
   ) {
     // Tasks that make groups may make this one.
-    let severity = gap.kind == .group && makesGroups ? min(severity, .warning) : severity
+    var severity = gap.kind == .group && makesGroups ? min(severity, .warning) : severity
+    // Nobody knows what an inventory says when it is read again.
+    if refreshesInventory, gap.kind != .cycle { severity = min(severity, .warning) }
     var span = span
     if gap.kind == .cycle, let index = gap.viaNames.firstIndex(of: gap.name) {
       span = gap.via[index].origin.span ?? span
@@ -111,6 +113,10 @@ extension NameWalk {
 
   private var makesGroups: Bool {
     playbook.plays.contains { $0.allTasks.contains(where: \.extendsInventory) }
+  }
+
+  private var refreshesInventory: Bool {
+    playbook.plays.contains { $0.allTasks.contains(where: \.refreshesInventory) }
   }
 
   private func undefined(_ gap: Gap, _ lacking: [Host], _ place: Place) -> Diagnostic {

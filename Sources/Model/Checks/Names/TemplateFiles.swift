@@ -54,7 +54,9 @@ extension NameWalk {
         guard isTemplate, TemplateOptions.ofTasks.isDisjoint(with: task.arguments.keys),
           let template = templateFiles.template(path, disk: disk)
         else { continue }
-        check(template, place, after: place.conditions)
+        var inside = place
+        inside.locals.formUnion(MagicName.ofTemplateFiles)
+        check(template, inside, after: place.conditions)
       }
     }
   }
