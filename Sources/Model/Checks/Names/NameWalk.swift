@@ -104,12 +104,7 @@ final class NameWalk {
   /// Takes in the groups that tasks before have made.
   private func regroup() {
     guard groups.hasChanged else { return }
-    groups.settle()
-    guard
-      let inventory = groups.inventory(
-        beside: inventory, playbookFolder: playbook.folder, disk: disk)
-    else { return }
-    self.inventory = inventory
+    inventory = groups.extend(inventory, playbookFolder: playbook.folder, disk: disk)
     store = NameWalk.store(inventory, extra, playbook)
   }
 
