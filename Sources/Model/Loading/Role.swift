@@ -61,7 +61,7 @@ extension LoadSession {
       report(
         "argument-specs", "the arguments of role `\(name)` are not compared with `\(path)`",
         at: nil,
-        severity: .warning, help: "use `assert` at the beginning of its tasks")
+        severity: .note, help: "use `assert` at the beginning of its tasks")
     }
     let allows = root?["allow_duplicates"].map { $0.resolved(.ansible) == .bool(true) }
     return Role(
