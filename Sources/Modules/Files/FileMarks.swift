@@ -54,7 +54,8 @@ struct FileMarks: Sendable {
     if wished == now { return ([], []) }
     if fact.exists, fact.flags == nil {
       throw .refusing(
-        "file-attributes", "the file system of `\(path)` has no attributes, or the host no lsattr(1)"
+        "file-attributes",
+        "the file system of `\(path)` has no attributes, or the host no lsattr(1)"
       )
     }
     let word = String(flags.sign) + String(flags.letters.sorted())

@@ -67,7 +67,8 @@ struct TemplateModule: FileStateModule {
       Permissions.owner.manual, Permissions.group.manual, CopyModule.backup.manual,
       CopyModule.force.manual, CopyModule.follow.manual, newlines.manual,
       Validation.parameter.manual, Permissions.unsafeWrites.manual,
-    ] + FileMarks.parameters + SecurityContextWish.parameters + syntax, results: CopyModule.manual.results,
+    ] + FileMarks.parameters + SecurityContextWish.parameters + syntax,
+    results: CopyModule.manual.results,
     examples: [
       """
       - name: the configuration of the container runtime

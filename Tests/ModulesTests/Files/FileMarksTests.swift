@@ -5,7 +5,7 @@ import Testing
 
 @testable import Modules
 
-/// What files have beside mode and owner: extended attributes, attributes, SELinux contexts.
+/// What files have beside mode and owner: extended attributes, and attributes of chattr(1).
 @Suite struct FileMarksTests {
   private static let hasTools =
     access("/usr/bin/setfattr", X_OK) == 0 && access("/usr/bin/lsattr", X_OK) == 0
@@ -57,39 +57,12 @@ import Testing
     #expect(try host.converge(again).attributes == ["content", "attributes"])
   }
 
-  @Test(
-    arguments: [
-      ("1", "system_u:object_r:tmp_t:s0", "setype: etc_t", ["chcon -h -t etc_t -- /f"]),
-      ("1", "system_u:object_r:etc_t:s0", "setype: etc_t", []),
-      (
-        "1", "system_u:object_r:etc_t:s0", "setype: etc_t, selevel: s0:c1",
-        ["chcon -h -t etc_t -l s0:c1 -- /f"]
-      ),
-      ("", "", "setype: etc_t", []),
-    ] as [(String, String, String, [String])])
-  func `contexts count where SELinux is on`(
-    _ selinux: String, _ context: String, _ wish: String, _ calls: [String]
-  ) throws {
-    let wish = try module(Marked<FileModule>.self, "{path: /f, \(wish)}")
-    var view = FactView()
-    let text = "/f\0there\0\(selinux)\0\(context)\0--------------e-------\0"
-    let request = FactRequest(FileMarksFact.self, "/f")
-    view[request.key] = FileMarksFact.parse(
-      ProbeReply(status: 0, output: Array(text.utf8)), for: [request])["/f"].map { Observation($0) }
-    view[FactKey(FileFact.self, "/f")] = Observation(
-      .present(FileFact(.regular, mode: FileMode(bits: 0o644), owner: .root, group: .root, size: 1))
-    )
-    let changes = try wish.changes(from: view)
-    #expect(changes.flatMap(\.steps).map(\.script.source) == calls)
-    #expect(try wish.changes(from: view.predicting(changes.flatMap(\.predicts))).isEmpty)
-  }
-
   @Test func `marks are not for folders that are copied`() throws {
     let entry = ControllerContent.TreeEntry(path: "a", mode: 0o644, blob: Blob([]))
     #expect(
       try mistakeID {
         _ = try module(
-          Marked<CopyModule>.self, "{src: d, dest: /d, setype: etc_t}",
+          Marked<CopyModule>.self, "{src: d, dest: /d, attributes: +d}",
           contents: ["src": .tree([entry])])
       } == "unsupported-value")
   }

@@ -58,7 +58,8 @@ import Testing
   @Test func `rules that are only written`() throws {
     let wish = try module(
       Registry.all.module(named: "nftables"), "content: x\nloaded: false")
-    #expect(try wish.changes(from: view(nil, ["absent", "", ""])).map(\.attribute) == ["content", "mode"])
+    #expect(
+      try wish.changes(from: view(nil, ["absent", "", ""])).map(\.attribute) == ["content", "mode"])
   }
 
   @Test func `a host that cannot compare says why`() throws {

@@ -104,7 +104,9 @@ extension NameWalk {
     diagnostic.span = span
     diagnostic.path = place.path
     if gap.kind != .cycle {
-      if let written, let use, written != use { diagnostic.labels.append(.init(use, "needed here")) }
+      if let written, let use, written != use {
+        diagnostic.labels.append(.init(use, "needed here"))
+      }
       let way = zip(gap.viaNames, gap.via).dropLast(written == nil ? 0 : 1)
       diagnostic.labels += way.compactMap { name, variable in
         variable.origin.span.map { .init($0, "in the value of `\(name)`") }
