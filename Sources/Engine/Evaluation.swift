@@ -23,6 +23,8 @@ struct ItemWork: Sendable {
   var truth: Truth
   /// The module with its arguments; unknown when they are.
   var module: Resolved<any Module>
+  /// Makes the module when the host is known better; nil where it is made already.
+  var postponed: PostponedModule?
   var privilege: Privilege
   /// The inventory's name of the machine that it works on.
   var machine: String
@@ -224,16 +226,17 @@ struct Evaluator: Sendable {
       work.module = .unknown(unknown)
       return work
     }
-    (work.module, work.secrets) = try module(task, manual, renderer, isDoubtful: truth != .yes)
+    (work.module, work.postponed, work.secrets) =
+      try module(task, manual, renderer, isDoubtful: truth != .yes)
     return work
   }
 
   /// The module with its arguments, and the secret texts among these.
   private func module(
     _ task: Task, _ manual: Manual, _ renderer: Renderer, isDoubtful: Bool
-  ) throws(Diagnostic) -> (Resolved<any Module>, secrets: [String]) {
+  ) throws(Diagnostic) -> (Resolved<any Module>, PostponedModule?, secrets: [String]) {
     guard let type = setup.registry.module(named: task.module) else {
-      return (.unknown(Unknown("module `\(task.module)`")), [])
+      return (.unknown(Unknown("module `\(task.module)`")), nil, [])
     }
     let files = ControllerFiles(disk: setup.disk, folders: task.folders, cache: setup.cache)
     let rendering = ArgumentRendering(
@@ -242,18 +245,22 @@ struct Evaluator: Sendable {
     var secrets: [String] = []
     do throws(Diagnostic) {
       switch try rendering.arguments() {
-      case .unknown(let unknown): return (.unknown(unknown), [])
+      case .unknown(let unknown): return (.unknown(unknown), nil, [])
       case .known(let arguments):
         secrets = arguments.given.values.flatMap(\.value.secretTexts)
         for secret in secrets { setup.disk.vault.secrets.remember(secret) }
         if let wrong = manual.check(arguments).first { throw wrong }
-        return (.known(try type.init(arguments)), secrets)
+        let homes = arguments.homes(manual)
+        if !homes.isEmpty, let postponed = setup.registry.atHome?(type, arguments, homes) {
+          return (.unknown(Unknown("the home of the task's user")), postponed, secrets)
+        }
+        return (.known(try type.init(arguments)), nil, secrets)
       }
     } catch {
       guard isDoubtful else {
         throw Concealment(secrets: setup.disk.vault.secrets, own: secrets).diagnostic(error)
       }
-      return (.unknown(Unknown("whether it runs at all")), [])
+      return (.unknown(Unknown("whether it runs at all")), nil, [])
     }
   }
 

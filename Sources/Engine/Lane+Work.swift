@@ -152,7 +152,8 @@ extension Lane {
           }
         }
         let jumped = jumps
-        if try await observeAll(items, instruction) { return items }
+        let isMade = try await makePostponed(&items, instruction)
+        if isMade, try await observeAll(items, instruction) { return items }
         if jumps != jumped || run.isLost(host.name) { return nil }
         if !batch.isEmpty {
           _ = await settled(instruction)
@@ -167,6 +168,26 @@ extension Lane {
     task.keywords.delegateTo != nil || instruction.mentions.contains("hostvars")
       || instruction.mentions.contains("groups") && play.extendsInventory
       || instruction.mentions.contains("ansible_play_hosts")
+  }
+
+  /// Makes the modules that need to know something of the host first; false where it was asked for just now.
+  private func makePostponed(
+    _ items: inout [ItemWork], _ instruction: Instruction
+  ) async throws(Diagnostic) -> Bool {
+    for index in items.indices where items[index].truth != .no {
+      guard let postponed = items[index].postponed else { continue }
+      let item = items[index]
+      let view = await self.view(item)
+      let missing = postponed.reads(view).filter { !view.answers($0) }
+      guard missing.isEmpty else {
+        if batch.isEmpty {
+          await observe(missing, on: item.machine, as: item.privilege, beyond: instruction)
+        }
+        return false
+      }
+      if let module = try postponed.module(view) { items[index].module = .known(module) }
+    }
+    return true
   }
 
   /// Whether everything is known that the items want to know; if not, asks for it.

@@ -52,6 +52,16 @@ struct Survey: Sendable {
     else { return }
     for item in items
     where item.truth != .no && item.privilege == privilege && item.machine == host.name {
+      if let postponed = item.postponed {
+        for request in postponed.reads(view) where !view.answers(request) {
+          wanted[request.key, default: request].wants.formUnion(request.wants)
+        }
+        guard let module = (try? postponed.module(view)) ?? nil else { continue }
+        for request in module.reads(given: view) where !view.answers(request) {
+          wanted[request.key, default: request].wants.formUnion(request.wants)
+        }
+        continue
+      }
       guard case .known(let module) = item.module else { continue }
       if case .controller(let module) = module.shaped { assume(module.run().effects, &evaluator) }
       let reads =

@@ -204,12 +204,37 @@ package enum ControllerEffect: Sendable {
   case show(Value)
 }
 
+/// A module that can only be made when something of the host is known, such as a user's home.
+package struct PostponedModule: Sendable {
+  /// What must be known, given what is known so far; asked again until nothing new is wanted.
+  package let reads: @Sendable (FactView) -> [FactRequest]
+  /// The module; nil where what it needs will only be known later, an error where the host does not have it.
+  package let module: @Sendable (FactView) throws(Diagnostic) -> (any Module)?
+
+  package init(
+    reads: @escaping @Sendable (FactView) -> [FactRequest],
+    module: @escaping @Sendable (FactView) throws(Diagnostic) -> (any Module)?
+  ) {
+    self.reads = reads
+    self.module = module
+  }
+}
+
 /// Modules and kinds of facts by name; the engine gets it as a value.
 package struct ModuleRegistry: Sendable {
   private let modules: [String: any Module.Type]
   private let facts: [String: any Fact.Type]
+  /// Makes a module of arguments whose paths begin with the homes of users, once these are known.
+  package let atHome: Postponing?
 
-  package init(modules: [any Module.Type], facts: [any Fact.Type]) {
+  /// Of a module and its arguments a module that is made when more is known.
+  package typealias Postponing =
+    @Sendable (any Module.Type, Arguments, Set<String>) -> PostponedModule
+
+  package init(
+    modules: [any Module.Type], facts: [any Fact.Type], atHome: Postponing? = nil
+  ) {
+    self.atHome = atHome
     var byName: [String: any Module.Type] = [:]
     for module in modules {
       for name in [module.manual.name] + module.manual.aliases { byName[name] = module }

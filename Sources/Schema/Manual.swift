@@ -34,6 +34,8 @@ package struct Manual: Sendable {
   package let exclusive: [[String]]
   /// Parameters of which at least one must be given.
   package let oneOf: [[String]]
+  /// Values of parameters that other tools carry out and this one does not: a mistake only where a host comes to them.
+  package let unsupported: [String: Set<String>]
   package let results: [Result]
   /// YAML tasks that are parsed, checked and planned by a test.
   package let examples: [String]
@@ -42,8 +44,9 @@ package struct Manual: Sendable {
     _ name: String, _ shape: Shape, _ summary: String, aliases: [String] = [], notes: [String] = [],
     parameters: [ParameterManual], freeForm: String? = nil, takesAnyParameter: Bool = false,
     dependsOnHost: Bool = false, exclusive: [[String]] = [], oneOf: [[String]] = [],
-    results: [Result] = [], examples: [String]
+    unsupported: [String: Set<String>] = [:], results: [Result] = [], examples: [String]
   ) {
+    self.unsupported = unsupported
     self.name = name
     self.aliases = aliases
     self.shape = shape

@@ -50,7 +50,9 @@ package struct ParameterManual: Sendable {
   package let isSubject: Bool
   /// Holds a secret: its value is marked, whatever it came from.
   package let isSecret: Bool
-  /// Reads the argument and forgets the value: for checks before anything runs.
+  /// Whether it is a path on the host, or a list of them, which may begin with a home folder.
+  package var isHostPath: Bool { type.contains(HostPath.typeDescription) }
+  /// Reads the argument and forgets the value: for checks before anything runs, when homes are not known.
   package let check: @Sendable (Argument) -> Diagnostic?
 }
 
@@ -71,7 +73,8 @@ package struct Parameter<T: ParameterType>: Sendable {
       isSecret: isSecret,
       check: { argument in
         do throws(Diagnostic) {
-          _ = try T(argument)
+          let isPath = T.typeDescription.contains(HostPath.typeDescription)
+          _ = try T(isPath ? argument.writingHomes { "/home/\($0)" } : argument)
           return nil
         } catch { return error }
       })

@@ -291,6 +291,41 @@ extension Parser {
     )
   }
 
+  /// Whether a line of a quoted text may be indented no deeper than its key: reported once for each text.
+  mutating func allowsShallowLine(from start: Int) -> Bool {
+    guard quotedLines == .anywhere, !looksLikeKey(restOfLine(position)) else { return false }
+    if lastShallow != start {
+      lastShallow = start
+      diagnostics.append(
+        Diagnostic(
+          .warning, "shallow-quoted-line",
+          "this line of a quoted text is not indented deeper than its key",
+          at: span(restOfLine(position)), labels: [.init(span(start..<start + 1), "opened here")],
+          help: "indent it deeper: YAML 1.2 wants it, and only some readers take it as it is"))
+    }
+    return true
+  }
+
+  /// `name: ` or `- name: `, with the colon before any quote: rather the next key than more text.
+  private func looksLikeKey(_ line: Range<Int>) -> Bool {
+    var offset = line.lowerBound
+    if byte(offset) == .dash, isOf(ByteClass.space, at: offset + 1) {
+      offset += 1
+      while isOf(ByteClass.blank, at: offset) { offset += 1 }
+    }
+    let name = offset
+    while offset < line.upperBound {
+      switch byte(offset) {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), .dash, .dot:
+        offset += 1
+      default:
+        return offset > name && byte(offset) == .colon && isOf(ByteClass.space, at: offset + 1)
+      }
+    }
+    return false
+  }
+
   mutating func escapeFault(digits: Int? = nil) -> Fault {
     let name = character(at: position + 1)
     if let digits {

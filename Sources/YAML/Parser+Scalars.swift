@@ -162,7 +162,9 @@ extension Parser {
       lineTab = skipBlanks()
     } while isOf(ByteClass.lineBreak, at: position)
     guard position < end else { throw unterminatedFault(from: start) }
-    guard lineIndent > indent else { throw unterminatedFault(from: start, at: position) }
+    guard lineIndent > indent || allowsShallowLine(from: start) else {
+      throw unterminatedFault(from: start, at: position)
+    }
   }
 
   /// Steps over an escape sequence in double quotes.

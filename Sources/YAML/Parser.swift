@@ -19,6 +19,7 @@ struct Parser {
   let classes: UnsafePointer<UInt8>
   let limits: Limits
   let mode: Mode
+  var quotedLines = QuotedLines.deeper
   let end: Int
 
   /// The next byte.
@@ -50,6 +51,8 @@ struct Parser {
 
   /// The last literal or folded scalar: where it begins, its indentation.
   var lastBlockScalar: (start: Int, indent: Int)?
+  /// Where the last quoted text begins that was reported for the indentation of its lines.
+  var lastShallow = -1
   /// No line before this place is tried again after an error.
   var recoveredTo = -1
 

@@ -1,3 +1,4 @@
+import Glibc
 import ModuleKit
 import Schema
 import Testing
@@ -55,6 +56,28 @@ struct StateTests {
         == apply.reports.flatMap(\.changes).map(\.attribute))
     #expect(plan.record.exitCode(changesMatter: true) == 16)
     #expect(plan.record.exitCode(changesMatter: false) == 0)
+  }
+
+  @Test func `a path may begin with somebody's home`() async throws {
+    let run = try await runPlaybook(
+      """
+      - hosts: all
+        gather_facts: false
+        tasks:
+          - name: own
+            stat: {path: "~"}
+            register: own
+          - name: another's
+            stat: {path: "{{ '~daemon' }}/x"}
+            register: other
+          - name: said
+            debug: {msg: "{{ own.stat.path }} {{ other.stat.exists }}"}
+          - name: nobody's
+            file: {path: ~nobody-has-this-name/x, state: absent}
+      """, scratch: try Scratch())
+    let home = String(cString: getpwuid(geteuid()).pointee.pw_dir)
+    #expect(run.reports.first { $0.task == "said" }?.message == .string("\(home) False"))
+    #expect(run.reports.last?.outcome.word == "failed: unknown-user")
   }
 
   @Test func `a result tells what its own task left, not what a later task made of it`()

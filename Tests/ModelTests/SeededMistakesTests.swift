@@ -67,9 +67,11 @@ import Testing
   private enum State: String, ParameterChoice, CaseIterable { case started, stopped, restarted }
 
   /// What loading and checking find, notes that `check` adds included.
-  private static func find(_ text: String, tags: [String] = []) -> [Diagnostic] {
+  private static func find(
+    _ text: String, tags: [String] = [], files more: [String: String] = [:]
+  ) -> [Diagnostic] {
     let site = text.hasPrefix("- ") ? text : "- hosts: web\n  tasks:\n" + text
-    var disk = files
+    var disk = files.merging(more) { _, new in new }
     disk["site.yml"] = site
     disk["hosts.yml"] = hosts
     var bag = DiagnosticBag()
@@ -249,8 +251,7 @@ import Testing
 
   @Test func `a module that comes with the playbook in Python is one finding for all its uses`() {
     let task = "    - kube: {name: a}\n"
-    let files = ["library/kube.py": "pass"]
-    let (_, found) = load("- hosts: web\n  tasks:\n" + task + task + task, files)
+    let found = Self.find(task + task + task, files: ["library/kube.py": "pass"])
     #expect(found.map(line) == ["3:7 unknown-module: there is no module `kube`"])
     #expect(
       found.first?.notes == [
@@ -258,6 +259,43 @@ import Testing
         "used in 3 places: also site.yml:4:7, site.yml:5:7",
       ])
     #expect(found.first?.help?.contains("kubectl apply") == true)
+  }
+
+  @Test(arguments: [
+    ("", "error"), ("      when: known == 1\n", "error"),
+    ("      when: only_w1 is defined\n", "error"),
+    ("      when: known == 2\n", "note"), ("      loop: \"{{ [] }}\"\n", "note"),
+    ("      when: ansible_os_family == 'Debian'\n", "warning"),
+    ("      when: r is changed\n      vars: {r: \"{{ ansible_fact }}\"}\n", "warning"),
+  ])
+  func `a module of others is a mistake where a host comes to it`(
+    _ rest: String, _ severity: String
+  ) throws {
+    let found = Self.find("    - kubernetes.core.helm: {name: a}\n" + rest)
+      .filter { $0.id == "unknown-module" }
+    #expect(found.map(\.severity.rawValue) == [severity])
+    #expect(found.first?.help?.contains("helm upgrade") == true)
+  }
+
+  @Test func `a module that is misspelt is a mistake wherever it stands`() {
+    let found = Self.find("    - ansible.builtin.copi: {dest: /a}\n      when: known == 2\n")
+    #expect(found.map(\.severity) == [.error])
+    #expect(found.first?.underline == "did you mean `copy`?")
+  }
+
+  @Test func `loops over what is only known later are not judged`() {
+    let text = """
+          - command: ls
+            register: r
+          - debug: {msg: "{{ item }}"}
+            with_fileglob: ["{{ r.stdout }}/*"]
+          - debug: {msg: "{{ item }}"}
+            with_sequence: ["start=1 end={{ r.stdout }}"]
+          - debug: {msg: "{{ item }}"}
+            with_together: ["{{ r.stdout_lines }}", [1]]
+
+      """
+    #expect(Self.find(text).map(line) == [])
   }
 
   @Test func `doubtful places of an inventory are warned about`() throws {

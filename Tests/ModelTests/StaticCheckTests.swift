@@ -72,7 +72,7 @@ import Testing
     ("    - debug: {msg: \"{{ item }}\"}\n", "3:24 undefined-name: `item` is not defined"),
     (
       "    - debug: {msg: \"{{ v }}\"}\n      vars: {v: \"{{ w }}\"}\n",
-      "3:24 undefined-name: `w` is not defined, and `v` needs it"
+      "4:21 undefined-name: `w` is not defined, and `v` needs it"
     ),
     (
       "    - debug: {msg: \"{{ nope }}\"}\n      when: known == 1\n",
@@ -129,7 +129,7 @@ import Testing
       "web:bd",
       "1:10 warning pattern-matches-nothing: no host or group matches `bd` (did you mean `db`?)"
     ),
-    ("web:!web", "1:10 warning pattern-matches-nothing: `web:!web` leaves no host"),
+    ("web:!web", "1:10 note pattern-matches-nothing: `web:!web` leaves no host"),
     (
       "webb",
       "1:10 warning pattern-matches-nothing: no host or group matches `webb` (did you mean `web`?)"
@@ -176,12 +176,12 @@ import Testing
     ).run()
     #expect(
       found.map(line) == [
-        "4:24 undefined-name: `only_w1` is not defined for w2, and `a` needs it"
+        "2:45 undefined-name: `only_w1` is not defined for w2, and `a` needs it"
       ])
     #expect(
       found.first?.labels.map { "\($0.span.location) \($0.text)" } == [
-        "site.yml:2:13 in the value of `a`", "site.yml:2:27 in the value of `b`",
-        "site.yml:2:41 in the value of `c`",
+        "site.yml:4:24 needed here", "site.yml:2:13 in the value of `a`",
+        "site.yml:2:27 in the value of `b`",
       ])
   }
 }

@@ -115,4 +115,23 @@ import YAML
     #expect(read(many).errors.isEmpty)
     #expect(read(many + "k3: w\n").errors == ["21:1 duplicate-key"])
   }
+
+  @Test func `lines of quoted texts may begin anywhere where that is asked for`() {
+    func read(_ text: String) -> [String] {
+      var bag = DiagnosticBag()
+      let trees = parseYAML(
+        SourceFile(name: "t", text: text), quotedLines: .anywhere, into: &bag)
+      let text = bag.hasErrors ? nil : trees.first?.root["a"]?.text
+      return [text].compactMap(\.self)
+        + bag.all.map { "\($0.span?.position.line ?? 0) \($0.severity.rawValue) \($0.id)" }
+    }
+    let warning = "2 warning shallow-quoted-line"
+    #expect(read("a: \"x \\\n\ty\"\nb: 1\n") == ["x y", warning])
+    #expect(read("a: \"x\ny z\nw\"\nb: 1\n") == ["x y z w", warning])
+    #expect(read("a: 'x\n--y=1'\n") == ["x --y=1", warning])
+    #expect(read("a: 'x\n  y'\n") == ["x y"])
+    // What looks like the next key is one: the quote is not closed.
+    #expect(read("a: \"x\nb: \"y\"\n") == ["1 error unterminated-string"])
+    #expect(read("a:\n- \"x\n- b: \"y\"\n") == ["2 error unterminated-string"])
+  }
 }

@@ -24,8 +24,7 @@ struct HostsCheck {
     {
       found.append(
         Diagnostic(
-          .warning, "pattern-matches-nothing", "`\(pattern.text)` leaves no host",
-          at: pattern.span, help: "nothing is left of what `!` and `&` choose from"))
+          .note, "pattern-matches-nothing", "`\(pattern.text)` leaves no host", at: pattern.span))
     }
     return found
   }

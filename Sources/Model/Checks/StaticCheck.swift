@@ -59,6 +59,7 @@ package struct StaticCheck: Sendable {
     {
       walk.run()
       found += walk.found + walk.templateFiles.found + walk.candidates.diagnostics
+      found += walk.foreignModules().filter { scope.reportsNotes || $0.severity != .note }
       found += inventoryFindings(walk)
       found += TagCheck(tags: scope.tags, known: walk.collected.tags).run()
       if scope.reportsNotes { found += notes(walk) }

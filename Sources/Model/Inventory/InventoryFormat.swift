@@ -67,7 +67,7 @@ enum InventoryFormat {
     _ file: SourceFile, _ disk: ControllerDisk, isYAMLByName: Bool
   ) -> InventoryFormat {
     var bag = DiagnosticBag()
-    let trees = parseYAML(file, into: &bag)
+    let trees = parseYAML(file, quotedLines: .anywhere, into: &bag)
     let root = trees.first?.root
     if !bag.hasErrors, trees.count <= 1, root?.kind == .mapping || root?.isNull ?? true {
       let faults = root.map { disk.faults(ofEncryptedValuesIn: file, $0) } ?? []

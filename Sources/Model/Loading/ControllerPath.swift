@@ -20,6 +20,7 @@ package enum ControllerPath {
 
   /// Without `.`, doubled slashes and, where that is certain, `..`.
   package static func normalized(_ path: String) -> String {
+    if isNormal(path.utf8) { return path }
     var parts: [Substring] = []
     for part in path.split(separator: "/") where part != "." {
       if part == "..", let last = parts.last, last != ".." {
@@ -31,6 +32,18 @@ package enum ControllerPath {
     let joined = parts.joined(separator: "/")
     if path.hasPrefix("/") { return "/" + joined }
     return joined.isEmpty ? "." : joined
+  }
+
+  /// Whether a path is not empty and has no empty component, none that begins with a dot, and no slash at its end.
+  private static func isNormal(_ path: String.UTF8View) -> Bool {
+    var previous: UInt8?
+    for byte in path {
+      let isStart = previous == nil || previous == UInt8(ascii: "/")
+      if isStart, byte == UInt8(ascii: ".") { return false }
+      if isStart, byte == UInt8(ascii: "/"), previous != nil { return false }
+      previous = byte
+    }
+    return previous != nil && (previous != UInt8(ascii: "/") || path.count == 1)
   }
 
   /// The ending with its dot, such as `.yml`; empty when there is none.

@@ -26,6 +26,8 @@ final class LoadSession {
   var inclusionDepth = 0
   /// Modules that do not exist, by name.
   var unknownModules: [String: UnknownModule] = [:]
+  /// Modules of others that were met, by name, with what is to be said of each.
+  var foreignModules: [String: Diagnostic] = [:]
   private var taskCount: Int
   private var playCount = 0
 
@@ -104,7 +106,7 @@ extension ControllerDisk {
       return nil
     }
     let errors = bag.errors.count
-    let trees = parseYAML(file, into: &bag)
+    let trees = parseYAML(file, quotedLines: .anywhere, into: &bag)
     for tree in trees {
       bag.add(contentsOf: faults(ofEncryptedValuesIn: file, tree.root))
     }

@@ -130,7 +130,7 @@ extension LoadSession {
   private func known(_ call: ModuleCall, path: String) -> ModuleCall? {
     guard !isModule(call.name) else { return call }
     noteUnknownModule(call.name, at: call.span, path: path)
-    return nil
+    return call
   }
 
   // MARK: Arguments

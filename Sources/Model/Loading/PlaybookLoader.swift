@@ -32,9 +32,10 @@ package struct PlaybookLoader: Sendable {
     let file = ControllerPath.normalized(path)
     guard let document = session.document(file, title: "playbook") else { return nil }
     let plays = session.plays(document, PlayContext(file: file, trail: [file]))
-    let playbook = Playbook(path: path, folder: folder, plays: plays)
-    session.builder.bag.add(contentsOf: IdentifierCheck(playbook: playbook).run())
     session.reportUnknownModules()
+    let playbook = Playbook(
+      path: path, folder: folder, plays: plays, foreignModules: session.foreignModules)
+    session.builder.bag.add(contentsOf: IdentifierCheck(playbook: playbook).run())
     return document.root?.kind == .sequence ? playbook : nil
   }
 

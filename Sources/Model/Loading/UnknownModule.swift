@@ -16,27 +16,35 @@ struct UnknownModule {
       "use `command: kubectl apply -f FILE` with a guard such as `unless: kubectl diff -f FILE`",
     "kubernetes.core.helm": "use `command: helm upgrade --install NAME CHART` with a guard",
     "kubernetes.core.helm_repository": "use `command: helm repo add NAME URL` with a guard",
-    "ansible.posix.synchronize": "use `copy` with a folder as `src`",
-    "synchronize": "use `copy` with a folder as `src`",
     "community.docker.docker_container": "use `command: docker run ...` with a guard",
     "expect": "use `shell` with the answers on standard input",
-    "script": "use `copy` and `command`, or `shell`",
-    "pip": "use `command: pip install ...` with `creates`",
-    "ansible.builtin.pip": "use `command: pip install ...` with `creates`",
   ]
+
+  private var replacement: String? {
+    Self.replacements[name] ?? Self.replacements[LanguageModules.plainName(name)]
+  }
+
+  /// What was probably meant; nil for modules that others have.
+  private func near(_ session: LoadSession) -> String? {
+    guard replacement == nil, session.pythonModule(LanguageModules.plainName(name)) == nil else {
+      return nil
+    }
+    let short = name.split(separator: ".").last.map(String.init) ?? name
+    return suggestion(for: name, among: session.modules.names)
+      ?? (short == name ? nil : suggestion(for: short, among: session.modules.names))
+      ?? suggestion(for: name, among: KeywordTable.task.sorted())
+  }
+
+  /// Whether it is a module of somebody else rather than a slip of the pen.
+  func isForeign(_ session: LoadSession) -> Bool {
+    replacement != nil || session.pythonModule(LanguageModules.plainName(name)) != nil
+      || name.contains(".") && near(session) == nil
+  }
 
   /// One finding for all of its uses.
   func diagnostic(_ session: LoadSession) -> Diagnostic {
-    let plain = LanguageModules.plainName(name)
-    let short = name.split(separator: ".").last.map(String.init) ?? name
-    let replacement = Self.replacements[name] ?? Self.replacements[plain]
-    let file = session.pythonModule(plain)
-    let near =
-      replacement != nil || file != nil
-      ? nil
-      : suggestion(for: name, among: session.modules.names)
-        ?? (short == name ? nil : suggestion(for: short, among: session.modules.names))
-        ?? suggestion(for: name, among: KeywordTable.task.sorted())
+    let near = near(session)
+    let file = session.pythonModule(LanguageModules.plainName(name))
     var notes: [String] = []
     if let file { notes.append("`\(file)` is a module in Python, which no host is asked to run") }
     if places.count > 1 {
@@ -63,10 +71,14 @@ extension LoadSession {
     unknownModules[name] = module
   }
 
-  /// Reports the modules that do not exist.
+  /// Reports the modules that do not exist; those of others are kept, as it matters whether a host comes to them.
   func reportUnknownModules() {
-    for name in unknownModules.keys.sorted() {
-      if let module = unknownModules[name] { builder.bag.add(module.diagnostic(self)) }
+    for (name, module) in unknownModules.sorted(by: { $0.key < $1.key }) {
+      if module.isForeign(self) {
+        foreignModules[name] = foreignModules[name] ?? module.diagnostic(self)
+      } else {
+        builder.bag.add(module.diagnostic(self))
+      }
     }
     unknownModules = [:]
   }

@@ -12,6 +12,9 @@ struct LoopItems {
       throw wrong("cannot be omitted")
     }
     if case .unknown(let unknown) = value { return .unknown(unknown) }
+    if loop.form == .together || loop.form == .nested {
+      for case .unknown(let unknown) in value.list ?? [] { return .unknown(unknown) }
+    }
     switch loop.form {
     case .loop: return .known(try list(value))
     case .list: return .known(value.list ?? [value])
@@ -23,8 +26,8 @@ struct LoopItems {
     case .dict: return .known(try pairs(value))
     case .together: return .known(try together(value))
     case .nested: return .known(try nested(value))
-    case .fileGlob: return .known(try files(value))
-    case .sequence: return .known(try sequence(value))
+    case .fileGlob: return try files(value)
+    case .sequence: return try sequence(value)
     case .firstFound: return .known(try looked(up: "first_found", value))
     case .inventoryHostnames: return .known(try looked(up: "inventory_hostnames", value))
     case .cartesian, .subelements, .randomChoice, .lines, .env, .file, .vars, .varnames, .pipe,
@@ -75,15 +78,16 @@ struct LoopItems {
     return rows.map { row in .list(row.flatMap { $0.list ?? [$0] }) }
   }
 
-  private func files(_ value: Value) throws(Diagnostic) -> [Value] {
+  private func files(_ value: Value) throws(Diagnostic) -> Resolved<[Value]> {
     var paths: [Value] = []
     for pattern in value.list ?? [value] {
+      if case .unknown(let unknown) = pattern { return .unknown(unknown) }
       guard let text = pattern.string else {
         throw wrong("must be shell patterns, not \(shown(pattern))")
       }
       paths += renderer.resources.glob(text).map(Value.string)
     }
-    return paths
+    return .known(paths)
   }
 
   private func looked(up name: String, _ value: Value) throws(Diagnostic) -> [Value] {
@@ -111,16 +115,17 @@ struct LoopItems {
     }
   }
 
-  private func sequence(_ value: Value) throws(Diagnostic) -> [Value] {
+  private func sequence(_ value: Value) throws(Diagnostic) -> Resolved<[Value]> {
     var items: [Value] = []
     for element in value.list ?? [value] {
+      if case .unknown(let unknown) = element { return .unknown(unknown) }
       guard let text = element.string, let numbers = NumberSequence(text) else {
         throw wrong(
           "must look like `start=1 end=9 stride=2 format=node%02d`, not \(shown(element))")
       }
       items += numbers.texts.map(Value.string)
     }
-    return items
+    return .known(items)
   }
 
   private func wrong(_ message: String, help: String? = nil) -> Diagnostic {

@@ -10,11 +10,16 @@ package struct Playbook: Sendable {
   package let folder: String
   /// In order, those of imported playbooks in their place.
   package let plays: [Play]
+  /// Modules of others that tasks use, by name, with what is to be said where a host comes to them.
+  package let foreignModules: [String: Diagnostic]
 
-  package init(path: String, folder: String, plays: [Play]) {
+  package init(
+    path: String, folder: String, plays: [Play], foreignModules: [String: Diagnostic] = [:]
+  ) {
     self.path = path
     self.folder = folder
     self.plays = plays
+    self.foreignModules = foreignModules
   }
 }
 

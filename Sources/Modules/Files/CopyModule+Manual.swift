@@ -63,7 +63,7 @@ extension CopyModule {
       Permissions.owner.manual, Permissions.group.manual, folderMode.manual, backup.manual,
       force.manual, follow.manual, followsLocally.manual, checksum.manual, decrypt.manual,
       Validation.parameter.manual, Permissions.unsafeWrites.manual,
-    ] + SecurityContextWish.parameters,
+    ] + FileMarks.parameters + SecurityContextWish.parameters,
     exclusive: [["src", "content"]], oneOf: [["src", "content"]],
     results: [
       .init("dest", "the path that was written"), .init("src", "the source on the host"),

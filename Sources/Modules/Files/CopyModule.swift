@@ -3,7 +3,7 @@ import ModuleKit
 import Schema
 
 /// `copy`: files and folders of the controller, or content given in the task, on the host.
-struct CopyModule: StateModule {
+struct CopyModule: FileStateModule {
   /// What is copied.
   enum Source: Sendable {
     case content(Blob)
@@ -164,6 +164,26 @@ struct CopyModule: StateModule {
 
   private func written(_ write: FileWrite, _ facts: FactView) throws(Obstacle) -> [Change] {
     try write.changes(from: facts) + context.changes(of: write.path, from: facts)
+  }
+
+  func markedFile(_ facts: FactView) -> HostPath? {
+    let path: HostPath
+    switch source {
+    case .content: path = destination.path
+    case .file(_, let name, _):
+      guard let file = try? destination.file(name: name, facts) else { return nil }
+      path = file
+    case .tree, .host: return nil
+    }
+    return follow ? facts.known(FileFact.self, path.string)?.resolved ?? path : path
+  }
+
+  var marksRefusal: String? {
+    switch source {
+    case .tree: "folders"
+    case .host: "`remote_src`"
+    case .content, .file: nil
+    }
   }
 
   private func write(

@@ -1,8 +1,9 @@
 import Schema
 
 extension FileModule {
-  static let path = Parameter<HostPath>.required(
-    "path", "The file or folder on the host.", aliases: ["dest", "name"], isSubject: true)
+  static let path = Parameter<FilePath>.required(
+    "path", "The file or folder on the host; with `absent` an empty text is nothing to remove.",
+    aliases: ["dest", "name"], isSubject: true)
   static let state = Parameter<State?>.optional(
     "state",
     """
@@ -54,7 +55,7 @@ extension FileModule {
     ],
     parameters: [path.manual, state.manual, source.manual] + Permissions.parameters + [
       recurse.manual, force.manual, follow.manual, modificationTime.manual, accessTime.manual,
-    ] + SecurityContextWish.parameters,
+    ] + FileMarks.parameters + SecurityContextWish.parameters,
     results: [
       .init("path", "the path"), .init("state", "what is there: `file`, `directory`, `link`, ..."),
       .init("src", "what a link points to"), .init("mode", "permission bits as four octal digits"),

@@ -3,10 +3,12 @@ import ModuleKit
 import Schema
 
 /// `file`: what lies at a path, and its mode and owner.
-struct FileModule: StateModule {
+struct FileModule: FileStateModule {
   enum State: String, ParameterChoice { case absent, directory, file, hard, link, touch }
 
   let path: HostPath
+  /// Whether the path is empty: nothing is to be removed.
+  let isNothing: Bool
   let state: State?
   let permissions: Permissions
   let source: String?
@@ -18,10 +20,15 @@ struct FileModule: StateModule {
   let context: SecurityContextWish
 
   init(_ arguments: Arguments) throws(Diagnostic) {
-    path = try arguments[Self.path]
     recurse = try arguments[Self.recurse]
     let given = try arguments[Self.state]
     state = given ?? (recurse ? .directory : nil)
+    let named = try arguments[Self.path]
+    isNothing = named.path == nil
+    path = named.path ?? .root
+    if isNothing, state != .absent, let argument = arguments.argument(Self.path.manual) {
+      _ = try HostPath(argument)
+    }
     permissions = try Permissions(arguments)
     source = try arguments[Self.source]
     force = try arguments[Self.force]
@@ -48,6 +55,7 @@ struct FileModule: StateModule {
   // MARK: - Reading
 
   func reads(given facts: FactView) -> [FactRequest] {
+    if isNothing { return [] }
     var requests = [FactRequest(FileFact.self, path.string)]
     switch state {
     case .absent: return requests
@@ -74,6 +82,14 @@ struct FileModule: StateModule {
     return facts.known(FileFact.self, path.string)?.resolved ?? path
   }
 
+  func markedFile(_ facts: FactView) -> HostPath? {
+    state == .absent || state == .link ? nil : target(facts)
+  }
+
+  var marksRefusal: String? {
+    recurse ? "`recurse`" : state == .link ? "links" : nil
+  }
+
   /// What `src` names: relative to the link's folder when it is relative.
   var destination: HostPath? {
     guard let source else { return nil }
@@ -83,6 +99,7 @@ struct FileModule: StateModule {
   // MARK: - Comparing
 
   func changes(from facts: FactView) throws(Obstacle) -> [Change] {
+    if isNothing { return [] }
     let subject = target(facts)
     let changes = try changes(of: subject, facts)
     if state == .absent { return changes }
@@ -171,6 +188,7 @@ struct FileModule: StateModule {
   // MARK: - Result
 
   func result(from facts: FactView, replies: [StepReply]) -> ValueMap {
+    if isNothing { return ["path": .string(""), "state": .string("absent")] }
     var result: ValueMap = ["path": .string(path.string)]
     let subject = target(facts)
     guard let file = facts.known(FileFact.self, subject.string) else {
@@ -196,6 +214,19 @@ extension ValueMap {
     self["uid"] = file.owner.id.map(Value.int)
     self["gid"] = file.group.id.map(Value.int)
     self["size"] = (file.size ?? file.trace?.size).map(Value.int)
+  }
+}
+
+/// The path of `file`: with `state: absent` an empty one names nothing, which is how folders are meant that are not
+/// configured.
+struct FilePath: ParameterType, Hashable {
+  /// nil for an empty text.
+  let path: HostPath?
+
+  static let typeDescription = HostPath.typeDescription
+
+  init(_ argument: Argument) throws(Diagnostic) {
+    path = argument.sourceText == "" ? nil : try HostPath(argument)
   }
 }
 

@@ -3,7 +3,7 @@ import ModuleKit
 import Schema
 
 /// `template`: a file made from a template of the controller.
-struct TemplateModule: StateModule {
+struct TemplateModule: FileStateModule {
   enum NewlineSequence: String, ParameterChoice {
     case lineFeed = "\\n"
     case carriageReturn = "\\r"
@@ -67,7 +67,8 @@ struct TemplateModule: StateModule {
       Permissions.owner.manual, Permissions.group.manual, CopyModule.backup.manual,
       CopyModule.force.manual, CopyModule.follow.manual, newlines.manual,
       Validation.parameter.manual, Permissions.unsafeWrites.manual,
-    ] + SecurityContextWish.parameters + syntax, results: CopyModule.manual.results,
+    ] + FileMarks.parameters + SecurityContextWish.parameters + syntax,
+    results: CopyModule.manual.results,
     examples: [
       """
       - name: the configuration of the container runtime
@@ -117,6 +118,8 @@ struct TemplateModule: StateModule {
     }
     return Blob(blob.bytes.flatMap { $0 == 10 ? ending : [$0] }, isSecret: blob.isSecret)
   }
+
+  func markedFile(_ facts: FactView) -> HostPath? { copy.markedFile(facts) }
 
   func reads(given facts: FactView) -> [FactRequest] { copy.reads(given: facts) }
 

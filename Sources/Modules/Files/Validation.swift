@@ -13,6 +13,9 @@ struct Validation: Sendable {
     no pipes, no variables. A dry run tries it too, on a copy below `/run/spile`.
     """)
 
+  /// `words`: of which one holds `%s`.
+  init(words: [String]) { self.words = words }
+
   /// nil when the task names none.
   init?(_ arguments: Arguments) throws(Diagnostic) {
     guard let text = try arguments[Self.parameter] else { return nil }

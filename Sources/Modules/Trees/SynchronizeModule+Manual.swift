@@ -59,6 +59,7 @@ extension SynchronizeModule {
       existingOnly.manual, checksum.manual, compress.manual, usesSSHArguments.manual,
       options.manual,
     ],
+    unsupported: ["mode": ["pull"]],
     results: [.init("src", "as given"), .init("dest", "the folder on the host")],
     examples: [
       """

@@ -28,4 +28,21 @@ package struct CompiledTemplate: Sendable {
 
   /// Every free variable that is read, in the order of the text.
   package var references: [Reference] { ReferenceFinder.references(in: unit) }
+
+  /// The same, and the filters and tests in its branches that do not exist: these fail only where rendering comes to
+  /// them.
+  package var usage: (references: [Reference], unknown: [UnknownPlugin]) {
+    ReferenceFinder.usage(of: unit)
+  }
+}
+
+/// A filter or a test that does not exist, in a branch of a template.
+package struct UnknownPlugin: Sendable, Hashable {
+  /// `filter` or `test`.
+  package let kind: String
+  package let name: String
+  /// Its name in the text, as UTF-8 offsets.
+  package let range: Range<Int>
+  /// What was probably meant.
+  package let suggestion: String?
 }

@@ -3,6 +3,7 @@ import Schema
 /// Finds the free variables of a template without rendering it.
 struct ReferenceFinder {
   private var found: [Reference] = []
+  private var unknown: [UnknownPlugin] = []
   private let unit: Unit
   /// Names the template itself binds, innermost scope last.
   private var bound: [Set<String>] = [[]]
@@ -13,14 +14,25 @@ struct ReferenceFinder {
 
   private init(_ unit: Unit) { self.unit = unit }
 
-  static func references(in unit: Unit) -> [Reference] {
+  static func references(in unit: Unit) -> [Reference] { usage(of: unit).references }
+
+  /// What a template reads, and the filters and tests in its branches that do not exist.
+  static func usage(of unit: Unit) -> (references: [Reference], unknown: [UnknownPlugin]) {
     var finder = ReferenceFinder(unit)
     if unit.body.isEmpty, let expression = unit.soleExpression {
       finder.visit(expression)
     } else {
       finder.visit(unit.body)
     }
-    return finder.found.sorted { $0.offset < $1.offset }
+    return (finder.found.sorted { $0.offset < $1.offset }, finder.unknown)
+  }
+
+  private mutating func note(_ kind: String, _ name: String, _ site: Site, _ names: [String]) {
+    let start = unit.source.originalOffset(site.start)
+    unknown.append(
+      UnknownPlugin(
+        kind: kind, name: name, range: start..<start + name.utf8.count,
+        suggestion: nearest(name, in: names).first))
   }
 
   // MARK: Expressions
@@ -70,6 +82,7 @@ struct ReferenceFinder {
       visit(callee)
       visit(arguments)
     case .filter(let call):
+      if call.filter == nil { note("filter", call.name, call.site, Filter.names) }
       let copes = ["default", "d", "mandatory"].contains(unqualified(call.name, Filter.collections))
       if let subject = call.subject { visit(subject, isGuarded: copes || isGuarded) }
       if copes || call.name == "ternary" {
@@ -78,6 +91,7 @@ struct ReferenceFinder {
         visit(call.arguments)
       }
     case .test(let call):
+      if call.test == nil { note("test", call.name, call.site, Test.names) }
       let asks = ["defined", "undefined"].contains(call.name)
       visit(call.subject, isGuarded: asks || isGuarded)
       visit(call.arguments)

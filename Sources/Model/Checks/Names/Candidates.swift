@@ -34,6 +34,12 @@ final class Candidates {
     return session.builder.bag.all
   }
 
+  /// Modules of others that only these tasks use.
+  var foreignModules: [String: Diagnostic] {
+    session.reportUnknownModules()
+    return session.foreignModules
+  }
+
   // MARK: Tasks
 
   /// The tasks that an inclusion may bring; nil where it may mean anything.
@@ -161,21 +167,30 @@ final class Candidates {
     return guessedVariables(text, task)
   }
 
+  /// Of names that are computed but for their ending, only the files in `vars/` of the role are meant.
   private func guessedVariables(_ text: TextSource, _ task: Task) -> [String]? {
     let patterns = patterns(of: text, loop: task.loop, scope: task.keywords.scope)
+    let folders = task.folders.map { ControllerPath.join($0, "vars") }
+    let all = zip(folders, task.folders).flatMap { [$0, $1] } + ["."]
     var found: [String]?
+    var isCertain = true
     for computed in patterns {
-      guard !computed.isAnything, !computed.isLoose, let folder = computed.folder else { continue }
+      guard !computed.isAnything, let folder = computed.folder else { continue }
       found = found ?? []
-      for place in task.folders.flatMap({ [ControllerPath.join($0, "vars"), $0] }) + ["."] {
+      var isThere = false
+      for place in computed.isLoose ? folders : all {
         let parent = ControllerPath.join(place, folder)
         for name in disk.names(parent)
         where computed.matches(folder.isEmpty ? name : "\(folder)/\(name)") {
-          found? += names(ofFile: ControllerPath.join(parent, name)) ?? []
+          guard let names = names(ofFile: ControllerPath.join(parent, name)) else { continue }
+          found? += names
+          isThere = true
         }
       }
+      isCertain = isCertain && isThere
     }
-    return found?.isEmpty == true ? nil : found
+    if let found, found.isEmpty, !isCertain, task.loop?.mayFindNothing != true { return nil }
+    return found
   }
 
   private func names(ofFile path: String) -> [String]? {
@@ -190,6 +205,23 @@ final class Candidates {
     let names = document.root?.pairs.map(\.key.text) ?? []
     vars[path] = names
     return names
+  }
+}
+
+extension Loop {
+  /// Whether it goes over nothing where none of its files exists: `with_first_found` with `skip: true`.
+  fileprivate var mayFindNothing: Bool {
+    func skips(_ source: ValueSource) -> Bool {
+      switch source {
+      case .list(let elements, _): elements.contains(where: skips)
+      case .dict(let entries, _):
+        entries.contains { $0.key == .string("skip") && $0.value.literalValue == .bool(true) }
+      case .literal(let value, _):
+        (value.list ?? [value]).contains { $0.dict?["skip"] == .bool(true) }
+      case .template, .conditions, .expression, .encrypted: false
+      }
+    }
+    return form == .firstFound && skips(source.source)
   }
 }
 

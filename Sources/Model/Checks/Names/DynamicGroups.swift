@@ -1,20 +1,24 @@
 import Diagnostics
-import Schema
 
 /// The groups and hosts that a playbook makes while it runs (`group_by`, `add_host`), as far as they can be foreseen.
 struct DynamicGroups {
-  /// Members by group, in the order met.
-  private var members: [String: [String]] = [:]
-  private var order: [String] = []
+  private struct Place: Hashable {
+    let host: String
+    let group: String
+  }
+
+  private var known: Set<Place> = []
+  /// What the inventory does not hold yet, in the order met.
+  private var pending: [Place] = []
   /// Shell patterns of groups whose members nobody can foresee.
   private(set) var openPatterns: [String] = []
-  private(set) var hasChanged = false
+
+  /// Whether the inventory lacks some of them.
+  var hasChanged: Bool { !pending.isEmpty }
 
   mutating func add(_ host: String, to group: String) {
-    if members[group] == nil { order.append(group) }
-    guard members[group]?.contains(host) != true else { return }
-    members[group, default: []].append(host)
-    hasChanged = true
+    let place = Place(host: host, group: group)
+    if known.insert(place).inserted { pending.append(place) }
   }
 
   /// A group of which only a part of the name is known, or not who is in it.
@@ -22,32 +26,21 @@ struct DynamicGroups {
     if !openPatterns.contains(pattern) { openPatterns.append(pattern) }
   }
 
-  mutating func settle() { hasChanged = false }
-
   /// Whether a group may come to be, or may get other hosts.
   func mayBeMade(_ group: String) -> Bool { openPatterns.contains { globMatches($0, group) } }
 
-  /// The inventory with these groups, and the variables that `group_vars` has for them; nil where it cannot be read
-  /// again.
-  func inventory(beside inventory: Inventory, playbookFolder: String, disk: ControllerDisk)
-    -> Inventory?
+  /// The inventory with what it lacks, and the variables that `group_vars` and `host_vars` have for it.
+  mutating func extend(_ inventory: Inventory, playbookFolder: String, disk: ControllerDisk)
+    -> Inventory
   {
-    guard !inventory.sources.isEmpty else { return nil }
-    let path = ControllerPath.join(playbookFolder, "groups of the playbook.json")
-    let groups = order.map { name in
-      let hosts = members[name, default: []].map { "\(JSON.text(.string($0))): null" }
-      return "\(JSON.text(.string(name))): {\"hosts\": {\(hosts.joined(separator: ", "))}}"
-    }
-    let bytes = Array("{\(groups.joined(separator: ", "))}".utf8)
-    let overlay = ControllerDisk(
-      read: { other throws(ControllerDisk.Failure) in
-        other == path ? bytes : try disk.read(other)
-      },
-      kind: { $0 == path ? .file : disk.kind($0) }, names: disk.names)
+    let loader = InventoryLoader(disk: disk, playbookFolders: [playbookFolder])
     var bag = DiagnosticBag()
-    let loaded = InventoryLoader(disk: overlay, playbookFolders: [playbookFolder])
-      .load(sources: inventory.sources + [path], into: &bag)
-    let isComplete = inventory.hosts.allSatisfy { loaded.host(named: $0.name) != nil }
-    return isComplete ? loaded : nil
+    defer { pending = [] }
+    return pending.reduce(inventory) { inventory, place in
+      inventory.adding(InventoryAddition(host: place.host, groups: [place.group])) {
+        name, isGroup in
+        loader.variables(of: name, isGroup: isGroup, besides: inventory, into: &bag)
+      }
+    }
   }
 }

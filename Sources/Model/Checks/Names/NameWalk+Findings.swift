@@ -82,10 +82,13 @@ extension NameWalk {
     var severity = gap.kind == .group && makesGroups ? min(severity, .warning) : severity
     // Nobody knows what an inventory says when it is read again.
     if refreshesInventory, gap.kind != .cycle { severity = min(severity, .warning) }
+    let use = span
     var span = span
     if gap.kind == .cycle, let index = gap.viaNames.firstIndex(of: gap.name) {
       span = gap.via[index].origin.span ?? span
     }
+    let written = gap.kind == .cycle ? nil : gap.placeInValue
+    span = written ?? span
     let key = Finding(kind: gap.kind, name: gap.name, span: span)
     if let index = reported[key] {
       if found[index].severity < severity { found[index].severity = severity }
@@ -103,7 +106,11 @@ extension NameWalk {
     diagnostic.span = span
     diagnostic.path = place.path
     if gap.kind != .cycle {
-      diagnostic.labels += zip(gap.viaNames, gap.via).compactMap { name, variable in
+      if let written, let use, written != use {
+        diagnostic.labels.append(.init(use, "needed here"))
+      }
+      let way = zip(gap.viaNames, gap.via).dropLast(written == nil ? 0 : 1)
+      diagnostic.labels += way.compactMap { name, variable in
         variable.origin.span.map { .init($0, "in the value of `\(name)`") }
       }
     }
@@ -178,5 +185,43 @@ extension NameWalk {
       },
       notes: way.count > 2 ? [way.map { "`\($0)`" }.joined(separator: " needs ")] : [],
       help: "give the inner one another name")
+  }
+}
+
+extension Gap {
+  /// Where the value of the last variable on the way names it; nil where that cannot be told.
+  fileprivate var placeInValue: Span? {
+    guard let span = via.last?.origin.span, !span.file.isSecret else { return nil }
+    let bytes = span.file.bytes
+    let word: [UInt8]
+    let ends: [[UInt8]]
+    switch kind {
+    case .group, .host:
+      word = Array((kind == .group ? MagicName.groups : .hostvars).rawValue.utf8)
+      ends = ["['\(name)'", "[\"\(name)\"", ".\(name)"].map { Array($0.utf8) }
+    case .name, .fact, .cycle: (word, ends) = (Array(name.utf8), [[]])
+    }
+    let last = min(span.end, bytes.count) - word.count
+    guard span.start <= last else { return nil }
+    for start in span.start...last
+    where bytes[start..<start + word.count].elementsEqual(word) {
+      let end = start + word.count
+      let isWhole =
+        (start == 0 || !Self.isOfName(bytes[start - 1]))
+        && (end == bytes.count || !Self.isOfName(bytes[end]))
+      if isWhole, ends.contains(where: { bytes[end...].starts(with: $0) }) {
+        return Span(span.file, start..<end)
+      }
+    }
+    return nil
+  }
+
+  private static func isOfName(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+      true
+    default: false
+    }
   }
 }

@@ -88,6 +88,8 @@ private struct GapSearch {
   var found: [Gap] = []
   private var way: [(name: String, variable: Variable)] = []
   private var seen: Set<String> = []
+  /// How many values around are lists or dictionaries, of which only parts may be used.
+  private var parts = 0
 
   init(walk: NameWalk, host: Host, scope: VariableScope?, locals: Set<String>) {
     self.walk = walk
@@ -110,27 +112,40 @@ private struct GapSearch {
       return
     }
     if way.contains(where: { $0.name == name }) {
-      add(.cycle, name, isConditional)
+      if parts == 0 { add(.cycle, name, isConditional) }
       return
     }
-    guard seen.insert(name).inserted, let text = template(variable.value) else { return }
+    guard seen.insert(name).inserted else { return }
+    let isPart = variable.value.string == nil
+    let texts = templates(in: variable)
+    guard !texts.isEmpty else { return }
     way.append((name, variable))
-    for reference in walk.references(of: text) {
+    if isPart { parts += 1 }
+    for reference in texts.flatMap(walk.references(of:)) {
+      let isConditional = isConditional || reference.isConditional || isPart
       if reference.isGuarded {
-        if reference.name == name { add(.cycle, name, isConditional || reference.isConditional) }
+        if reference.name == name, parts == 0 { add(.cycle, name, isConditional) }
         continue
       }
       var key: String?
       if case .key(let text)? = reference.path.first { key = text }
-      visit(reference.name, key: key, isConditional: isConditional || reference.isConditional)
+      visit(reference.name, key: key, isConditional: isConditional)
     }
+    if isPart { parts -= 1 }
     way.removeLast()
   }
 
-  /// The text of a variable, where that is a template.
-  private func template(_ value: Value) -> String? {
-    guard case .text(let text) = value, text.marks.contains(.template) else { return nil }
-    return text.string
+  /// The templates in the value of a variable: itself, or the texts inside.
+  private func templates(in variable: Variable) -> [String] {
+    if case .text(let text) = variable.value {
+      return text.marks.contains(.template) ? [text.string] : []
+    }
+    guard let span = variable.origin.span else { return [] }
+    if let known = walk.inner[span] { return known }
+    var texts: [String] = []
+    variable.value.collectTemplates(&texts)
+    walk.inner[span] = texts
+    return texts
   }
 
   private mutating func lack(_ name: String, _ isConditional: Bool) {
@@ -175,4 +190,16 @@ private struct GapSearch {
     "undef", "omit", "self", "loop", "true", "false", "none", "True", "False", "None", "vars",
     "environment", "role_name", "role_path", "role_names", "playbook_dir",
   ]
+}
+
+extension Value {
+  /// Every template inside.
+  fileprivate func collectTemplates(_ texts: inout [String]) {
+    switch self {
+    case .text(let text): if text.marks.contains(.template) { texts.append(text.string) }
+    case .list(let elements): for element in elements { element.collectTemplates(&texts) }
+    case .dict(let map): for (_, value) in map.entries { value.collectTemplates(&texts) }
+    case .null, .bool, .int, .bigInt, .float, .unknown: return
+    }
+  }
 }

@@ -5,7 +5,7 @@ import Template
 /// What conditions, loops and arguments turn out to be, where that is known before the run.
 extension NameWalk {
   /// Adds a finding once.
-  private func add(_ diagnostic: Diagnostic) {
+  func add(_ diagnostic: Diagnostic) {
     let key = Finding(kind: .cycle, name: diagnostic.id, span: diagnostic.span)
     guard reported[key] == nil else { return }
     reported[key] = found.count
@@ -16,25 +16,33 @@ extension NameWalk {
 
   func checkConditions(_ place: Place) {
     guard place.conditions.count > place.inheritedConditions else { return }
-    for number in place.inheritedConditions..<place.conditions.count {
-      let condition = place.conditions[number]
-      checkComparisons(condition, place)
-      let before = Array(place.conditions[..<number])
-      for host in samples {
-        guard let passes = passes(of: place, on: host) else { continue }
-        for locals in passes.prefix(50) {
-          let renderer = renderer(for: host, place, locals: locals)
-          guard before.isEmpty || (try? before.all(renderer)) == .yes else { continue }
-          do throws(Diagnostic) {
-            _ = try condition.decide(renderer)
-          } catch {
-            guard error.id == "condition-not-boolean" else { continue }
-            var error = error
-            error.path = place.path
-            error.help = error.help ?? "compare it, or write `| bool`"
-            add(error)
-          }
-        }
+    let own = place.conditions[place.inheritedConditions...]
+    for condition in own { checkComparisons(condition, place) }
+    let inherited = Array(place.conditions[..<place.inheritedConditions])
+    for host in samples {
+      guard let passes = passes(of: place, on: host) else { continue }
+      for locals in passes.prefix(50) {
+        let renderer = renderer(for: host, place, locals: locals)
+        guard inherited.isEmpty || (try? inherited.all(renderer)) == .yes else { continue }
+        check(own, renderer, place)
+      }
+    }
+  }
+
+  /// Decides conditions one after the other, up to the first that does not certainly hold.
+  private func check(
+    _ conditions: ArraySlice<CompiledCondition>, _ renderer: Renderer, _ place: Place
+  ) {
+    for condition in conditions {
+      do throws(Diagnostic) {
+        guard try condition.decide(renderer) == .yes else { return }
+      } catch {
+        guard error.id == "condition-not-boolean" else { return }
+        var error = error
+        error.path = place.path
+        error.help = error.help ?? "compare it, or write `| bool`"
+        add(error)
+        return
       }
     }
   }
@@ -70,10 +78,15 @@ extension NameWalk {
     guard let loop = place.loop, loop.form != .firstFound, !Self.running.contains(loop.form),
       loop.source.source.isComputed
     else { return }
+    let own = [loop.control.variable, loop.control.indexVariable, "ansible_loop"]
+    // What asks about an item is decided item by item, later.
+    let conditions = place.conditions.filter { condition in
+      !condition.template.compiled.references.contains { own.contains($0.name) }
+    }
     for host in samples {
       let renderer = renderer(for: host, place, locals: [:])
       do throws(Diagnostic) {
-        guard case .yes = try place.conditions.all(renderer) else { continue }
+        guard case .yes = try conditions.all(renderer) else { continue }
         _ = try loop.items(renderer)
       } catch {
         guard error.id == "loop-items" else { continue }

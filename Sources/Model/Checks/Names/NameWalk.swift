@@ -32,6 +32,8 @@ final class NameWalk {
   private var lateHandlers: [TaskEntry] = []
   private var placeCount = 0
   private(set) var references: [String: [Reference]] = [:]
+  /// The templates inside of lists and dictionaries, by the place of the whole value.
+  var inner: [Span: [String]] = [:]
   var gapCache: [GapKey: [Gap]] = [:]
   var passCache: (place: Int, passes: [String: [[String: Value]]?]) = (-1, [:])
   var templateFiles = TemplateFiles()
@@ -41,6 +43,8 @@ final class NameWalk {
   var tried: Set<Span> = []
   /// What every task says, candidates included.
   var collected = CollectedTasks()
+  /// How sure it is that a host comes to a task of a module that does not exist, by its name.
+  var reach: [String: Diagnostic.Severity] = [:]
 
   struct Finding: Hashable {
     let kind: Gap.Kind
@@ -97,19 +101,14 @@ final class NameWalk {
     for prompt in play.prompts { flow.set(prompt.name, on: bits) }
     for file in play.laterVarsFiles { includeLater(file) }
     for entry in play.sections.joined() { visit(entry, Surroundings()) }
-    for entry in play.handlers + lateHandlers { visit(entry, Surroundings()) }
+    for entry in play.handlers + lateHandlers { visit(entry, Surroundings(isDoubtful: true)) }
     found += collected.handlerFindings(of: play, late: lateHandlers)
   }
 
   /// Takes in the groups that tasks before have made.
   private func regroup() {
     guard groups.hasChanged else { return }
-    groups.settle()
-    guard
-      let inventory = groups.inventory(
-        beside: inventory, playbookFolder: playbook.folder, disk: disk)
-    else { return }
-    self.inventory = inventory
+    inventory = groups.extend(inventory, playbookFolder: playbook.folder, disk: disk)
     store = NameWalk.store(inventory, extra, playbook)
   }
 
@@ -179,9 +178,12 @@ final class NameWalk {
       include.keywords, include.loop, around, path: include.path, folders: include.folders,
       number: nextPlace())
     check(place, [include.file.template].compactMap(\.self))
-    let inner = Surroundings(locals: place.locals, conditions: place.conditions)
+    let names = names(of: include, place)
+    let inner = Surroundings(
+      locals: place.locals, conditions: place.conditions,
+      isDoubtful: around.isDoubtful || include.tasks == nil && names == nil)
     values(of: include, place)
-    if let choices = candidates.tasks(of: include, names: names(of: include, place)) {
+    if let choices = candidates.tasks(of: include, names: names) {
       for choice in choices {
         lateHandlers += choice.handlers
         let count = (found.count, reported)
@@ -229,6 +231,8 @@ final class NameWalk {
     checkTemplateFiles(of: task, place)
     values(of: task, place)
     collected.add(task)
+    noteReach(of: task, place, around)
+    checkSupport(of: task, place, around)
     if let name = task.register { place.locals.insert(name.text) }
     place.locals.formUnion(["_result"])
     check(place, task.templatesAfter, skippingConditions: true)
@@ -405,9 +409,17 @@ final class NameWalk {
   func references(of template: WrittenTemplate) -> [Reference] {
     let text = template.compiled.source
     if let known = references[text] { return known }
-    let found = template.compiled.references
-    references[text] = found
-    return found
+    let usage = template.compiled.usage
+    references[text] = usage.references
+    for plugin in usage.unknown {
+      add(
+        Diagnostic(
+          .warning, "unknown-filter", "no \(plugin.kind) named `\(plugin.name)`",
+          at: template.place.span(of: plugin.range),
+          underline: plugin.suggestion.map { "did you mean `\($0)`?" },
+          help: plugin.suggestion == nil ? "the template fails where it comes to it" : nil))
+    }
+    return usage.references
   }
 }
 

@@ -50,6 +50,8 @@ struct Surroundings {
   var locals: Set<String> = ["omit", "ansible_loop", "ansible_loop_var", "ansible_index_var"]
   /// What holds when the task is reached.
   var conditions: [CompiledCondition] = []
+  /// Whether nobody can say if these tasks are reached at all: one of several files, a handler.
+  var isDoubtful = false
 }
 
 /// Something that a template needs and that is not there.
