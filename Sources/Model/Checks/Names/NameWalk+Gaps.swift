@@ -198,7 +198,7 @@ extension Value {
     switch self {
     case .text(let text): if text.marks.contains(.template) { texts.append(text.string) }
     case .list(let elements): for element in elements { element.collectTemplates(&texts) }
-    case .dict(let map): for (_, value) in map.entries { value.collectTemplates(&texts) }
+    case .dict(let map): for (_, value) in map.pairs { value.collectTemplates(&texts) }
     case .null, .bool, .int, .bigInt, .float, .unknown: return
     }
   }
