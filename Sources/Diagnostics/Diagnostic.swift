@@ -95,14 +95,18 @@ extension String {
 
 /// Diagnostics as they are found; loaders go on after one, so that all are reported.
 package struct DiagnosticBag: Sendable {
+  /// In the order found; each is told once, however often its file was read.
   package private(set) var all: [Diagnostic] = []
+  private var known: Set<Diagnostic> = []
 
   package init() {}
 
-  package mutating func add(_ diagnostic: Diagnostic) { all.append(diagnostic) }
+  package mutating func add(_ diagnostic: Diagnostic) {
+    if known.insert(diagnostic).inserted { all.append(diagnostic) }
+  }
 
   package mutating func add(contentsOf other: some Sequence<Diagnostic>) {
-    all.append(contentsOf: other)
+    for diagnostic in other { add(diagnostic) }
   }
 
   /// Whether any of them forbids going on.

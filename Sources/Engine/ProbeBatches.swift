@@ -14,7 +14,7 @@ final class ProbeBatches: Sendable {
   private let deadline: Duration
   private let known = Mutex<[Known]>([])
 
-  /// - Parameter deadline: of each probe.
+  /// The deadline is that of each probe.
   init(registry: ModuleRegistry, deadline: Duration) {
     self.registry = registry
     self.deadline = deadline

@@ -10,7 +10,6 @@ package enum Registry {
     AptRepositoryModule.self,
     ArchiveModule.self,
     AccessListModule.self,
-    AddHostModule.self,
     AssembleModule.self,
     AssertModule.self,
     AsyncStatusModule.self,

@@ -35,7 +35,11 @@ def corpus(lab, tmp_path_factory):
 
 
 # Changes that a plan leaves undecided, as `maybe`: they follow from what earlier tasks of the playbook only make.
-UNDECIDED = {"find": ["What was found"], "ini_file": ["One file of them"]}
+UNDECIDED = {
+    "find": ["What was found"],
+    "ini_file": ["One file of them"],
+    "iptables": ["First of all", "Not any more", "The API server"],
+}
 
 
 @pytest.mark.parametrize("name", NAMES)

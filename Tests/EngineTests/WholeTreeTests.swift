@@ -109,8 +109,8 @@ import Testing
       "unknown-group", "roles/settings/tasks/main.yml", "groups['control_plane'] | first",
       "§groups['control_plain'] | first"),
     .init(
-      "unknown-fact", "roles/node/defaults/main.yml", "ansible_memtotal_mb | default(1024)",
-      "§ansible_memtotl_mb"),
+      "unknown-fact", "roles/bootstrap/tasks/main.yml", "ansible_swaptotal_mb | int",
+      "§ansible_swaptotl_mb | int"),
     .init("unknown-filter", "roles/network/flat/templates/routes.j2", "| format", "| §formt"),
     // Modules and what they take.
     .init("unknown-module", "roles/node/tasks/main.yml", "  stat:", "  §stats:"),
