@@ -97,12 +97,14 @@ extension String {
 package struct DiagnosticBag: Sendable {
   /// In the order found; each is told once, however often its file was read.
   package private(set) var all: [Diagnostic] = []
-  private var known: Set<Diagnostic> = []
+  /// What was told, by place, id and message.
+  private var told: Set<[String]> = []
 
   package init() {}
 
   package mutating func add(_ diagnostic: Diagnostic) {
-    if known.insert(diagnostic).inserted { all.append(diagnostic) }
+    let key = [diagnostic.span?.location ?? "", diagnostic.id, diagnostic.message]
+    if told.insert(key).inserted { all.append(diagnostic) }
   }
 
   package mutating func add(contentsOf other: some Sequence<Diagnostic>) {
