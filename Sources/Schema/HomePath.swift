@@ -49,8 +49,9 @@ extension Arguments {
   /// Whose home folders the paths on the host among them begin with.
   package func homes(_ manual: Manual) -> Set<String> {
     given.reduce(into: []) { homes, pair in
-      guard manual.parameter(named: pair.key)?.isHostPath == true else { return }
-      homes.formUnion(pair.value.homes)
+      let own = pair.value.homes
+      if own.isEmpty || manual.parameter(named: pair.key)?.isHostPath != true { return }
+      homes.formUnion(own)
     }
   }
 

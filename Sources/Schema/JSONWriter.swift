@@ -124,9 +124,23 @@ private struct JSONWriter {
         if unit < 0x7F { write(UInt8(unit)) } else { writeEscape(unit) }
       }
     } else {
-      for byte in text.utf8 { write(byte) }
+      writeUTF8(text)
     }
     output.append(0x22)
+  }
+
+  /// What needs no escape is taken over in one piece.
+  private mutating func writeUTF8(_ text: String) {
+    var text = text
+    text.withUTF8 { bytes in
+      var rest = bytes[...]
+      while let index = rest.firstIndex(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }) {
+        output.append(contentsOf: rest[..<index])
+        write(rest[index])
+        rest = rest[(index + 1)...]
+      }
+      output.append(contentsOf: rest)
+    }
   }
 
   private mutating func write(_ byte: UInt8) {

@@ -73,7 +73,8 @@ package struct Parameter<T: ParameterType>: Sendable {
       isSecret: isSecret,
       check: { argument in
         do throws(Diagnostic) {
-          let isPath = T.typeDescription.contains(HostPath.typeDescription)
+          let isBelowHome = !argument.homes.isEmpty
+          let isPath = isBelowHome && T.typeDescription.contains(HostPath.typeDescription)
           _ = try T(isPath ? argument.writingHomes { "/home/\($0)" } : argument)
           return nil
         } catch { return error }
