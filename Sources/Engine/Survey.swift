@@ -52,24 +52,23 @@ struct Survey: Sendable {
     else { return }
     for item in items
     where item.truth != .no && item.privilege == privilege && item.machine == host.name {
-      if let postponed = item.postponed {
-        for request in postponed.reads(view) where !view.answers(request) {
-          wanted[request.key, default: request].wants.formUnion(request.wants)
-        }
-        guard let module = (try? postponed.module(view)) ?? nil else { continue }
-        for request in module.reads(given: view) where !view.answers(request) {
-          wanted[request.key, default: request].wants.formUnion(request.wants)
-        }
-        continue
+      if case .known(let module) = item.module, case .controller(let module) = module.shaped {
+        assume(module.run().effects, &evaluator)
       }
-      guard case .known(let module) = item.module else { continue }
-      if case .controller(let module) = module.shaped { assume(module.run().effects, &evaluator) }
-      let reads =
-        view.isEmpty ? item.firstReads.requests(of: module) : module.reads(given: view)
-      for request in reads where !view.answers(request) {
+      for request in reads(of: item, view) where !view.answers(request) {
         wanted[request.key, default: request].wants.formUnion(request.wants)
       }
     }
+  }
+
+  /// What an item wants to know; where its module waits for homes of accounts, those first.
+  private func reads(of item: ItemWork, _ view: FactView) -> [FactRequest] {
+    if let postponed = item.postponed {
+      let module = (try? postponed.module(view)) ?? nil
+      return postponed.reads(view) + (module?.reads(given: view) ?? [])
+    }
+    guard case .known(let module) = item.module else { return [] }
+    return view.isEmpty ? item.firstReads.requests(of: module) : module.reads(given: view)
   }
 
   /// `set_fact` runs on the controller alone: what it comes to is known ahead.

@@ -64,30 +64,16 @@ struct SyncOptions: ParameterType, Hashable {
   init() {}
 
   init(_ argument: Argument) throws(Diagnostic) {
-    var words: [String]
-    if let elements = argument.elements {
-      words = try elements.map { element throws(Diagnostic) in try String(element) }
-    } else {
-      words = shellWords(try String(argument)) ?? []
-    }
-    while !words.isEmpty {
-      let word = words.removeFirst()
-      let (option, given) = word.halves(at: "=").map { (String($0), String($1)) } ?? (word, nil)
-      func value() throws(Diagnostic) -> String {
-        if let given { return given }
-        guard !words.isEmpty else {
-          throw argument.wrong("rsync-option", "has `\(option)` without a value")
-        }
-        return words.removeFirst()
-      }
+    var words = try OptionWords(argument, id: "rsync-option")
+    while let option = words.next() {
       switch option {
-      case "--exclude": filter.add(try value(), isInclusion: false)
-      case "--include": filter.add(try value(), isInclusion: true)
+      case "--exclude": filter.add(try words.value(), isInclusion: false)
+      case "--include": filter.add(try words.value(), isInclusion: true)
       case "--delete": deletes = true
       case "--chmod":
-        guard let modes = SyncModes(try value()) else {
-          throw argument.wrong(
-            "rsync-option", "has a `--chmod` that is not understood",
+        guard let modes = SyncModes(try words.value()) else {
+          throw words.wrong(
+            "has a `--chmod` that is not understood",
             help: "write octal modes, as in `--chmod=D0755,F0644`")
         }
         chmod = modes
@@ -97,8 +83,8 @@ struct SyncOptions: ParameterType, Hashable {
         "--stats", "-v", "--verbose", "--delay-updates", "--recursive", "-r":
         break
       default:
-        throw argument.wrong(
-          "rsync-option", "has `\(option)`, which is not supported",
+        throw words.wrong(
+          "has `\(option)`, which is not supported",
           help: "`--exclude`, `--include`, `--delete`, `--chmod`, `--no-owner`, `--no-group` are")
       }
     }

@@ -101,35 +101,21 @@ struct TarOptions: ParameterType, Hashable {
   init() {}
 
   init(_ argument: Argument) throws(Diagnostic) {
-    var words: [String]
-    if let elements = argument.elements {
-      words = try elements.map { element throws(Diagnostic) in try String(element) }
-    } else {
-      words = shellWords(try String(argument)) ?? []
-    }
-    while !words.isEmpty {
-      let word = words.removeFirst()
-      let (option, given) = word.halves(at: "=").map { (String($0), String($1)) } ?? (word, nil)
-      func value() throws(Diagnostic) -> String {
-        if let given { return given }
-        guard !words.isEmpty else {
-          throw argument.wrong("tar-option", "has `\(option)` without a value")
-        }
-        return words.removeFirst()
-      }
+    var words = try OptionWords(argument, id: "tar-option")
+    while let option = words.next() {
       switch option {
       case "--strip-components", "--strip":
-        guard let count = Int(try value()), count >= 0 else {
-          throw argument.wrong("tar-option", "has `\(option)` without a number")
+        guard let count = Int(try words.value()), count >= 0 else {
+          throw words.wrong("has `\(option)` without a number")
         }
         strip = count
-      case "--exclude": excludes.append(try value())
+      case "--exclude": excludes.append(try words.value())
       case "--no-same-owner", "-o": keepsOwner = false
       case "--same-owner", "-p", "--preserve-permissions", "--same-permissions", "--overwrite":
         break
       default:
-        throw argument.wrong(
-          "tar-option", "has `\(option)`, which is not supported",
+        throw words.wrong(
+          "has `\(option)`, which is not supported",
           help: "`--strip-components=N`, `--exclude=PATTERN` and `--no-same-owner` are")
       }
     }
