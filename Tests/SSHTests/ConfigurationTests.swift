@@ -7,7 +7,7 @@ import Transport
 /// A configuration of files held in memory; `config` is the user's.
 private func configuration(_ files: [String: String]) -> Configuration {
   let environment = Configuration.Environment(
-    home: "/home/me", user: "me", agentPath: "/run/agent", variables: ["WORK": "/work"])
+    home: "/home/me", user: "me", agentPath: "/run/agent", variables: ["WORK": "/site"])
   return Configuration(
     paths: ["/home/me/.ssh/config", "/etc/ssh/ssh_config"], environment: environment
   ) { path in
@@ -102,7 +102,7 @@ private func failure(_ config: String, name: String = "web1") throws -> Transpor
         IdentityAgent none
       """
     let settings = try settings(config)
-    #expect(settings.identityFiles == ["/home/me/.ssh/web1-deploy", "/work/me"])
+    #expect(settings.identityFiles == ["/home/me/.ssh/web1-deploy", "/site/me"])
     #expect(settings.hasChosenIdentities)
     #expect(settings.identitiesOnly)
     #expect(settings.agentPath == nil)
