@@ -16,7 +16,8 @@ struct Conversation {
   private var output: StreamParser
   private var errors: StreamParser
   private(set) var replies: [FrameReply] = []
-  /// Ends of frames as the two streams told them; a frame has ended when both have.
+  /// Ends of frames as the two streams told them; a frame has ended when both have, or when standard error has
+  /// nothing to tell of it.
   private var endsOfOutput: [Mark] = []
   private var endsOfErrors: [Mark] = []
   /// Why frames could not be run, by frame.
@@ -27,7 +28,7 @@ struct Conversation {
   init(_ frames: [Frame], nonce: String, cap: Int) {
     self.frames = frames
     output = StreamParser(nonce: nonce, cap: cap)
-    errors = StreamParser(nonce: nonce, cap: cap)
+    errors = StreamParser(nonce: nonce, cap: cap, isErrors: true)
   }
 
   var isComplete: Bool { replies.count == frames.count }
@@ -42,7 +43,7 @@ struct Conversation {
         guard preconditions.indices.contains(ordinal) else { break }
         refusals[index] = preconditions[ordinal].failure
       case .refused(let index, let text): refusals[index] = text
-      case .ended(let index, let status, _, _):
+      case .ended(let index, let status, _, _, _):
         endsOfOutput.append(mark)
         if status > 128 { needs.append(.verdict(index)) }
       case .skipped: endsOfOutput.append(mark)
@@ -56,7 +57,7 @@ struct Conversation {
   mutating func takeErrors(_ bytes: [UInt8]) -> [Need] {
     for mark in errors.take(bytes) {
       switch mark {
-      case .ended, .skipped: endsOfErrors.append(mark)
+      case .ended: endsOfErrors.append(mark)
       default: break
       }
     }
@@ -84,19 +85,31 @@ struct Conversation {
 
   private mutating func settle() -> [Need] {
     var needs: [Need] = []
-    while let first = endsOfOutput.first, let second = endsOfErrors.first {
+    while let first = endsOfOutput.first {
+      guard isQuiet(first) || !endsOfErrors.isEmpty else { break }
       endsOfOutput.removeFirst()
-      endsOfErrors.removeFirst()
+      let second = isQuiet(first) ? nil : endsOfErrors.removeFirst()
       needs.append(.report(replies.count))
       replies.append(reply(first, second))
     }
     return needs
   }
 
-  private mutating func reply(_ first: Mark, _ second: Mark) -> FrameReply {
-    guard case .ended(let index, let status, let printed, let isCut) = first,
-      case .ended(_, _, let complained, let areErrorsCut) = second
-    else { return .skipped }
+  /// Whether standard error has no mark of the end of a frame: it was skipped, or said nothing there.
+  private func isQuiet(_ end: Mark) -> Bool {
+    guard case .ended(_, _, _, _, let isQuiet) = end else { return true }
+    return isQuiet
+  }
+
+  private func reply(_ first: Mark, _ second: Mark?) -> FrameReply {
+    guard case .ended(let index, let status, let printed, let isCut, _) = first else {
+      return .skipped
+    }
+    var complained: [UInt8] = []
+    var areErrorsCut = false
+    if case .ended(_, _, let text, let isCut, _) = second {
+      (complained, areErrorsCut) = (text, isCut)
+    }
     if let refusal = refusals[index] { return .preconditionFailed(refusal) }
     if overdue == index, status > 128 { return .timedOut(output: printed, errors: complained) }
     return .finished(

@@ -25,7 +25,8 @@ struct MessageSource {
   }
 
   private func accepted(by frame: Frame) -> String {
-    guard frame.isStep, let accepts = frame.accepts else { return "any" }
+    guard frame.isStep else { return "probe" }
+    guard let accepts = frame.accepts else { return "any" }
     return accepts.sorted().map(String.init).joined(separator: ",")
   }
 

@@ -12,11 +12,16 @@ import ModuleKit
 /// - `V INDEX HALT\n`: the verdict on a frame that ended by a signal
 /// - `Q\n`: good-bye
 ///
-/// And back, on standard output and standard error alike, each line headed by the nonce:
+/// And back on standard output, each line headed by the nonce:
 /// - `H ...` the hello, `R` bytes arrived, `X TEXT` the shell gives up
 /// - `B INDEX PID` a frame begins, `E INDEX STATUS` it ended, `S INDEX` it was skipped
 /// - `P INDEX ORDINAL` a precondition does not hold, `W INDEX TEXT` the frame cannot be run; both
 ///   are followed by `E` with a status that asks for a verdict
+///
+/// Standard error has the same `B` and `E` around what a frame says there. Each write becomes a packet that both sides
+/// encrypt and authenticate, so a probe's errors are gathered, and one without any ends by `Q INDEX STATUS` on standard
+/// output and leaves standard error alone; and the end of a frame waits for the beginning of the next one, which
+/// follows at once.
 enum ShellProgram {
   /// The bootstrap.
   ///
@@ -24,7 +29,7 @@ enum ShellProgram {
   /// so that an echo of it cannot pass for a hello.
   static func bootstrap(nonce: String, tag: String) -> Script {
     """
-    spile_nonce=\(nonce) spile_tag=\(tag)
+    spile_nonce=\(nonce) spile_tag=\(tag) spile_told=
     spile_library=\(library.source)
     \(start)
     eval "$spile_library"
@@ -51,34 +56,57 @@ enum ShellProgram {
     export LC_ALL PATH
     umask 077
     cd /
-    exec 9>&2
+    exec 8>&1 9>&2
     """
 
   /// Marks and frames.
   ///
-  /// Standard error is kept as descriptor 9, away from what the shell itself says when a child is
+  /// Standard output is kept as descriptor 8, standard error as 9, away from what the shell itself says when a child is
   /// killed. A subshell finds its own process id without a fork: the folder behind /proc/self bears
-  /// it.
+  /// it. Bash forks once more where errors are gathered, and then the frame is not its child, so there
+  /// they are not.
   private static let frames: Script = #"""
     spile_mark() {
-      printf '%s %s\n' "$spile_nonce" "$*" && printf '%s %s\n' "$spile_nonce" "$*" >&9 || exit 70
+      printf '%s%s %s\n' "$spile_told" "$spile_nonce" "$*" || exit 70
+      spile_told=
+    }
+    spile_tell() {
+      [ -z "$spile_told" ] || printf %s "$spile_told" || exit 70
+      spile_told=
+    }
+    spile_run() {
+      cd -P /proc/self && spile_pid=${PWD##*/} || spile_pid=0
+      cd /
+      spile_index=$1 spile_source=$3
+      spile_mark B "$1" "$spile_pid"
+      [ "$2" = probe ] || printf '%s B %s %s\n' "$spile_nonce" "$1" "$spile_pid" >&9
+      set --
+      eval "$spile_source"
     }
     spile_frame() {
       if [ "$spile_halt" != 0 ] && { [ "$spile_halt" = 2 ] || [ "$2" != always ]; }; then
         spile_mark S "$1"
         return
       fi
-      (
-        cd -P /proc/self && spile_pid=${PWD##*/} || spile_pid=0
-        cd /
-        spile_index=$1 spile_source=$4
-        spile_mark B "$1" "$spile_pid"
-        set --
-        eval "$spile_source"
-      ) </dev/null 2>&9
-      spile_status=$?
-      spile_mark E "$1" "$spile_status"
+      spile_letter=E
+      if [ "$3${BASH_VERSION-}" = probe ]; then
+        spile_errors=$( ( spile_run "$1" probe "$4" ) </dev/null 2>&1 >&8 8>&-)
+        spile_status=$?
+        if [ -z "$spile_errors" ]; then
+          spile_letter=Q
+        else
+          printf '%s B %s 0\n%s\n%s E %s %s\n' "$spile_nonce" "$1" "$spile_errors" \
+            "$spile_nonce" "$1" "$spile_status" >&9 || exit 70
+        fi
+      else
+        ( spile_run "$1" step "$4" ) </dev/null 2>&9 8>&-
+        spile_status=$?
+        printf '%s E %s %s\n' "$spile_nonce" "$1" "$spile_status" >&9 || exit 70
+      fi
+      spile_told="$spile_nonce $spile_letter $1 $spile_status
+    "
       if [ "$spile_status" -gt 128 ]; then
+        spile_tell
         read -r spile_verdict spile_index spile_word || exit 70
         [ "$spile_verdict $spile_index" = "V $1" ] || exit 70
         if [ "$spile_word" != 0 ]; then
@@ -86,8 +114,7 @@ enum ShellProgram {
           return
         fi
       fi
-      [ "$3" = any ] && return
-      case ,$3, in *,"$spile_status",*) ;; *) spile_halt=1 ;; esac
+      case ,$3, in ,probe, | ,any, | *,"$spile_status",*) ;; *) spile_halt=1 ;; esac
     }
     spile_check() {
       ( eval "$2" ) </dev/null >/dev/null 2>&1 && return
@@ -226,6 +253,7 @@ enum ShellProgram {
           fi
           spile_halt=0
           eval "$spile_body"
+          spile_tell
           ;;
         U)
           if ! head -c "$spile_length" >"$spile_word" ||

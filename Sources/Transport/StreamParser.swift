@@ -4,7 +4,8 @@ import Glibc
 enum Mark: Equatable {
   case hello([String])
   case began(Int, pid: Int32)
-  case ended(Int, status: Int32, output: [UInt8], isTruncated: Bool)
+  /// `isQuiet`: the other stream, standard error, has no word of it.
+  case ended(Int, status: Int32, output: [UInt8], isTruncated: Bool, isQuiet: Bool = false)
   case skipped(Int)
   case preconditionFailed(Int, ordinal: Int)
   case refused(Int, String)
@@ -15,10 +16,12 @@ enum Mark: Equatable {
 /// Takes one stream apart into marks and the output between them.
 ///
 /// A line counts as a mark only behind this shell's nonce and only when it is one that can come
-/// next; everything else is output, whatever it looks like.
+/// next; everything else is output, whatever it looks like. On standard error frames may be missing: those that said
+/// nothing there.
 struct StreamParser {
   private let nonce: [UInt8]
   private let cap: Int
+  private let isErrors: Bool
   private var pending: [UInt8] = []
   private var next = 0
   private var isInside = false
@@ -28,9 +31,10 @@ struct StreamParser {
   /// The longest line of a mark behind the nonce, the hello included.
   private static let longestMark = 1024
 
-  init(nonce: String, cap: Int) {
+  init(nonce: String, cap: Int, isErrors: Bool = false) {
     self.nonce = Array(nonce.utf8)
     self.cap = cap
+    self.isErrors = isErrors
   }
 
   /// What the frame that runs now has printed so far.
@@ -95,14 +99,16 @@ struct StreamParser {
     case "X": return .gaveUp(rest)
     default: break
     }
-    guard let first = words.first, Int(first) == next else { return nil }
+    guard let index = words.first.flatMap({ Int($0) }),
+      index == next || isErrors && !isInside && index > next
+    else { return nil }
     let second = words.count > 1 ? words[1] : ""
     switch (letter, isInside) {
-    case ("B", false): return Int32(second).map { .began(next, pid: $0) }
-    case ("S", false): return .skipped(next)
-    case ("E", true):
+    case ("B", false): return Int32(second).map { .began(index, pid: $0) }
+    case ("S", false): return .skipped(index)
+    case ("E", true), ("Q", true):
       return Int32(second).map {
-        .ended(next, status: $0, output: [], isTruncated: false)
+        .ended(index, status: $0, output: [], isTruncated: false, isQuiet: letter == "Q")
       }
     case ("P", true): return Int(second).map { .preconditionFailed(next, ordinal: $0) }
     case ("W", true): return .refused(next, second)
@@ -112,12 +118,14 @@ struct StreamParser {
 
   private mutating func apply(_ mark: Mark) -> Mark {
     switch mark {
-    case .began:
+    case .began(let index, _):
       isInside = true
+      next = index
     case .skipped:
       next += 1
-    case .ended(let index, let status, _, _):
-      let whole = Mark.ended(index, status: status, output: output, isTruncated: isTruncated)
+    case .ended(let index, let status, _, _, let isQuiet):
+      let whole = Mark.ended(
+        index, status: status, output: output, isTruncated: isTruncated, isQuiet: isQuiet)
       isInside = false
       next += 1
       output = []

@@ -47,6 +47,23 @@ import Transport
   }
 
   @Test(arguments: TestShell.installed)
+  func `errors are those of their frame, whatever its neighbours say`(
+    _ test: TestShell
+  ) async throws {
+    try await test.use { shell in
+      let answers = try await shell.answers(
+        probe(":"), probe("echo one >&2; exit 3"), probe("echo two >&2"), step("echo three >&2"),
+        probe("exit 4"), step(":"), probe("echo four >&2; echo five >&2"))
+      #expect(
+        answers == [
+          .done(), .finished(3, "", "one\n"), .finished(0, "", "two\n"),
+          .finished(0, "", "three\n"), .done(status: 4), .done(),
+          .finished(0, "", "four\nfive\n"),
+        ])
+    }
+  }
+
+  @Test(arguments: TestShell.installed)
   func `a message of 500 frames is one exchange`(_ test: TestShell) async throws {
     try await test.use { shell in
       let frames = (0..<500).map { probe("echo \($0)") }

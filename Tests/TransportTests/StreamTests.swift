@@ -55,7 +55,7 @@ import Testing
       let replies = try await shell.exchange(
         Message([
           probe("head -c 300000 /dev/zero; echo end >&2"), probe("head -c 100000 /dev/zero"),
-          probe("head -c 3000000 /dev/zero >&2; echo end"),
+          step("head -c 3000000 /dev/zero >&2; echo end"),
         ]))
       let sizes = replies.map { reply -> [Int] in
         guard case .finished(0, let output, let errors, let isTruncated) = reply else { return [] }
