@@ -14,7 +14,6 @@ extension Session {
         "\(list) names nothing that libssh2 \(LibSSH2.version) knows",
         help: "remove the option or name algorithms of that version")
     }
-    let placeholder = reactor.placeholder
     let bannerTimer = reactor.schedule(after: limits.banner) { [weak self] in
       self?.assumeIsolated { session in
         guard session.wire.greeting.version == nil else { return }
@@ -22,7 +21,21 @@ extension Session {
       }
     }
     defer { reactor.cancel(bannerTimer) }
-    let code = try await perform(
+    // A server that finds nothing in common closes the connection, and which of the two is seen first is chance.
+    let code: Int
+    do throws(TransportError) {
+      code = try await exchangeKeys(limits)
+    } catch {
+      throw mismatch(algorithms) ?? error
+    }
+    guard code == 0 else { throw mismatch(algorithms) ?? failure ?? handshakeError() }
+    phase = .hostKey
+    return try hostKey()
+  }
+
+  private func exchangeKeys(_ limits: PhaseLimits) async throws(TransportError) -> Int {
+    let placeholder = reactor.placeholder
+    return try await perform(
       within: limits.banner + limits.keyExchange,
       onTimeout: { session in
         session.error(
@@ -34,9 +47,6 @@ extension Session {
       guard let handle = session.handle?.raw else { return Int(LIBSSH2_ERROR_SOCKET_DISCONNECT) }
       return Int(libssh2_session_handshake(handle, placeholder))
     }
-    guard code == 0 else { throw failure ?? handshakeError(algorithms) }
-    phase = .hostKey
-    return try hostKey()
   }
 
   private func hostKey() throws(TransportError) -> PublicKeyBlob {
@@ -58,14 +68,18 @@ extension Session {
       help: "is this an SSH port? an overloaded sshd also answers late")
   }
 
-  private func handshakeError(_ algorithms: Algorithms) -> TransportError {
+  /// What both sides would have had to have in common; nil when they have, or when the server has not said.
+  private func mismatch(_ algorithms: Algorithms) -> TransportError? {
+    guard let proposal = wire.greeting.proposal, let words = algorithms.mismatch(with: proposal)
+    else { return nil }
+    return error(
+      .algorithmMismatch, phase: .keyExchange, words, serverSaid: wire.greeting.version,
+      help: mismatchHelp(proposal))
+  }
+
+  private func handshakeError() -> TransportError {
     let greeting = wire.greeting
     guard greeting.version != nil else { return bannerError(greeting.textBeforeVersion) }
-    if let proposal = greeting.proposal, let words = algorithms.mismatch(with: proposal) {
-      return error(
-        .algorithmMismatch, phase: .keyExchange, words, serverSaid: greeting.version,
-        help: mismatchHelp(proposal))
-    }
     if wire.endCode != nil {
       var error = lost()
       error.phase = .keyExchange
