@@ -288,6 +288,7 @@ struct PatternParser {
       index += 1
       return .scalar("\u{08}")
     }
+    if let digit = current, ("1"..."7").contains(digit) { return .scalar(octal()) }
     return .scalar(try character(start))
   }
 

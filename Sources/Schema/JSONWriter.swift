@@ -1,7 +1,9 @@
 /// How JSON is written.
 package struct JSONStyle: Sendable, Hashable {
-  /// Blanks for each level, each element on a line of its own; nil for one line.
+  /// How often `step` stands before each element, for each level, each element on a line of its own; nil for one line.
   package var indentation: Int?
+  /// What indents: a blank, or any text.
+  package var step = " "
   /// What stands between elements; a newline follows it where there is an indentation.
   package var itemSeparator: String
   /// What stands after a key.
@@ -114,7 +116,7 @@ private struct JSONWriter {
   private mutating func newline(_ level: Int) {
     guard let indentation = style.indentation else { return }
     output.append(0x0A)
-    output += repeatElement(0x20, count: indentation * level)
+    for _ in 0..<max(0, indentation * level) { output += style.step.utf8 }
   }
 
   mutating func write(_ text: String) {

@@ -298,7 +298,7 @@ extension Parser {
       lastShallow = start
       diagnostics.append(
         Diagnostic(
-          .warning, "shallow-quoted-line",
+          .note, "shallow-quoted-line",
           "this line of a quoted text is not indented deeper than its key",
           at: span(restOfLine(position)), labels: [.init(span(start..<start + 1), "opened here")],
           help: "indent it deeper: YAML 1.2 wants it, and only some readers take it as it is"))

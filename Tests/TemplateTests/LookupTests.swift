@@ -14,12 +14,18 @@ import Testing
 
     var paths: [String] { kept.withLock { $0.keys.sorted() } }
 
-    func keptPassword(_ path: String, make: () -> String) -> String? {
+    func keptPassword(_ path: String, content: (String?) -> String) -> String? {
       if isLate { return nil }
       return kept.withLock { kept in
-        if kept[path] == nil { kept[path] = make() + "\n" }
-        return kept[path]
+        let new = content(kept[path])
+        kept[path] = new
+        return new
       }
+    }
+
+    subscript(path: String) -> String? {
+      get { kept.withLock { $0[path] } }
+      set { kept.withLock { $0[path] = newValue } }
     }
 
     func template(named name: String) -> TemplateText? { nil }
@@ -75,7 +81,32 @@ import Testing
     #expect(password?.count == 200 && Set(password ?? "").isSubset(of: Set(letters)))
   }
 
-  @Test(arguments: ["encrypt=bcrypt", "seed=x", "length=0"])
+  @Test func `a seed makes the password that Python makes`() throws {
+    let password = try value("lookup('password', '/dev/null', seed='web1', length=12)")
+    #expect(password.string == "PHReYru8meWg")
+  }
+
+  @Test func `password gives hashes whose salt the file keeps`() throws {
+    let shelf = Shelf()
+    shelf["/p/old"] = "sesame salt=abcdefgh12345678"
+    let old = try value("lookup('password', '/p/old encrypt=sha512_crypt')", shelf)
+    #expect(
+      old.string
+        == "$6$rounds=656000$abcdefgh12345678$CRrZY5ws7TBvSZ5A6huKoTtiwSiTXq867uNnEzKA2TzQn35cgjnkJIhWZaagtUB1WqsIwPJH0nUroSniU.gw81"
+    )
+    #expect(shelf["/p/old"] == "sesame salt=abcdefgh12345678")
+
+    shelf["/p/plain"] = "sesame"
+    let first = try value("lookup('password', '/p/plain', encrypt='bcrypt')", shelf)
+    let again = try value("lookup('password', '/p/plain', encrypt='bcrypt')", shelf)
+    #expect(first == again && first.string?.hasPrefix("$2b$12$") == true)
+    #expect(shelf["/p/plain"]?.hasPrefix("sesame salt=") == true)
+    #expect(shelf["/p/plain"]?.hasSuffix(" ident=2b") == true)
+    let plain = try value("lookup('password', '/p/plain')", shelf)
+    #expect(plain.string == "sesame" && plain.deepMarks.contains(.secret))
+  }
+
+  @Test(arguments: ["encrypt=nope", "encrypt=bcrypt ident=3", "length=0"])
   func `password refuses what it cannot do`(option: String) {
     #expect(throws: TemplateError.self) { try value("lookup('password', '/p/a \(option)')") }
   }

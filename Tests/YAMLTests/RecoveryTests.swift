@@ -125,7 +125,7 @@ import YAML
       return [text].compactMap(\.self)
         + bag.all.map { "\($0.span?.position.line ?? 0) \($0.severity.rawValue) \($0.id)" }
     }
-    let warning = "2 warning shallow-quoted-line"
+    let warning = "2 note shallow-quoted-line"
     #expect(read("a: \"x \\\n\ty\"\nb: 1\n") == ["x y", warning])
     #expect(read("a: \"x\ny z\nw\"\nb: 1\n") == ["x y z w", warning])
     #expect(read("a: 'x\n--y=1'\n") == ["x --y=1", warning])

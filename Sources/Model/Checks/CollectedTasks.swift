@@ -62,7 +62,7 @@ struct CollectedTasks {
       return Diagnostic(
         .note, "unused-handler", "no task notifies the handler `\(name.text)`", at: name.span,
         help: "remove it, or write `notify: \(name.text)` on the tasks that need it")
-    }
+    }.byPlace()
   }
 
   private func isNotified(_ handler: Task, _ name: String) -> Bool {
@@ -91,7 +91,7 @@ struct CollectedTasks {
       help: "remove it, or give it the tag `never` to run it on request", path: task.path)
   }
 
-  var neverRuns: [Diagnostic] { Array(never.values) }
+  var neverRuns: [Diagnostic] { Array(never.values).byPlace() }
 
   /// How many commands a dry run cannot foresee.
   var opaqueSummary: Diagnostic? {

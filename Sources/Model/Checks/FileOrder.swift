@@ -14,4 +14,12 @@ extension [Diagnostic] {
     return keyed.sorted { ($0.rank, $0.start, $0.offset) < ($1.rank, $1.start, $1.offset) }
       .map(\.diagnostic)
   }
+
+  /// By the names of the files, then by place: an order that does not depend on how they were found.
+  func byPlace() -> [Diagnostic] {
+    sorted { left, right in
+      guard let left = left.span, let right = right.span else { return right.span != nil }
+      return (left.file.name, left.start) < (right.file.name, right.start)
+    }
+  }
 }

@@ -46,14 +46,18 @@ struct UnknownModule {
     let near = near(session)
     let file = session.pythonModule(LanguageModules.plainName(name))
     var notes: [String] = []
-    if let file { notes.append("`\(file)` is a module in Python, which no host is asked to run") }
+    if let file { notes.append("its file is `\(file)`") }
     if places.count > 1 {
       let others = places.dropFirst().prefix(4).map(\.location).joined(separator: ", ")
       let rest = places.count > 5 ? " and \(places.count - 5) more" : ""
       notes.append("used in \(places.count) places: also \(others)\(rest)")
     }
     return Diagnostic(
-      .error, "unknown-module", "there is no module `\(name)`", at: places.first,
+      .error, "unknown-module",
+      file == nil
+        ? "there is no module `\(name)`"
+        : "`\(name)` is a module in Python, which cannot run: hosts need no Python here",
+      at: places.first,
       underline: near.map { "did you mean `\($0)`?" }, notes: notes,
       help: replacement
         ?? (file == nil

@@ -19,28 +19,39 @@ package final class PasswordFiles: Sendable {
 
   package init(_ keeping: Keeping) { self.keeping = keeping }
 
-  /// The content of a file; nil where it is not there and nothing is made.
+  /// What a file holds, or is to hold: `content` says so, given what it holds without the white space at its end.
+  ///
+  /// Nil where that would have to be written and nothing is.
   func password(
-    at path: String, disk: ControllerDisk, make: () -> String
+    at path: String, disk: ControllerDisk, content: (String?) -> String
   ) throws(TemplateError) -> String? {
     try known.withLock { known throws(TemplateError) in
-      if let password = known[path] { return password }
-      if disk.kind(path) != nil {
-        do throws(ControllerDisk.Failure) {
-          let password = String(decoding: try disk.read(path), as: UTF8.self)
-          known[path] = password
-          return password
-        } catch {
-          throw TemplateError(.plugin, "`\(path)` cannot be read: \(error.reason)")
-        }
+      var old = known[path]
+      if old == nil { old = try stored(at: path, disk) }
+      let new = content(old)
+      if new == old {
+        known[path] = new
+        return new
       }
       if keeping == .nowhere { return nil }
-      let password = make()
-      if keeping == .onDisk, let reason = write(password + "\n", to: path) {
+      if keeping == .onDisk, let reason = write(new + "\n", to: path) {
         throw TemplateError(.plugin, "`\(path)` cannot be written: \(reason)")
       }
-      known[path] = password
-      return password
+      known[path] = new
+      return new
+    }
+  }
+
+  private func stored(at path: String, _ disk: ControllerDisk) throws(TemplateError) -> String? {
+    guard disk.kind(path) != nil else { return nil }
+    do throws(ControllerDisk.Failure) {
+      var bytes = try disk.read(path)
+      while let last = bytes.last, last == 0x20 || (0x09...0x0D).contains(last) {
+        bytes.removeLast()
+      }
+      return String(decoding: bytes, as: UTF8.self)
+    } catch {
+      throw TemplateError(.plugin, "`\(path)` cannot be read: \(error.reason)")
     }
   }
 
@@ -50,12 +61,17 @@ package final class PasswordFiles: Sendable {
     for count in parts.indices {
       mkdir((path.hasPrefix("/") ? "/" : "") + parts[...count].joined(separator: "/"), 0o700)
     }
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    let draft = "\(path).\(getpid()).new"
+    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { return String(cString: strerror(errno)) }
     defer { close(descriptor) }
     let bytes = Array(text.utf8)
-    guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
-      return String(cString: strerror(errno))
+    guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
+      rename(draft, path) == 0
+    else {
+      let reason = String(cString: strerror(errno))
+      unlink(draft)
+      return reason
     }
     return nil
   }

@@ -57,9 +57,11 @@ package struct TaskResources: TemplateResources {
     }
   }
 
-  package func keptPassword(_ path: String, make: () -> String) throws(TemplateError) -> String? {
+  package func keptPassword(
+    _ path: String, content: (String?) -> String
+  ) throws(TemplateError) -> String? {
     let path = path.hasPrefix("/") ? path : ControllerPath.join(folders.last ?? ".", path)
-    return try passwords.password(at: path, disk: disk, make: make)
+    return try passwords.password(at: path, disk: disk, content: content)
   }
 
   package func decrypted(_ envelope: String) throws(TemplateError) -> String {

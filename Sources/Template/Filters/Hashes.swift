@@ -16,7 +16,9 @@ let hashFilters: [Filter] = [
   Filter("md5", "data") { .text(try digest("md5", $0)) },
   Filter("sha1", "data") { .text(try digest("sha1", $0)) },
   Filter("hash", "data, hashtype=") { call in
-    .text(try digest(try call.text(1, default: "sha1"), call))
+    .text(
+      try digest(try call.optional(1).map { try call.context.text($0, "the hash") } ?? "sha1", call)
+    )
   },
   Filter("to_uuid", "string, namespace=") { call in
     let namespace = try call.text(1, default: "361E6D51-FAEC-444A-9079-341386DA8E2E")
@@ -39,10 +41,12 @@ private func digest(_ name: String, _ call: PluginCall) throws -> String {
   case "sha3_256": return hexadecimal(SHA3_256.hash(data: bytes))
   case "sha3_384": return hexadecimal(SHA3_384.hash(data: bytes))
   case "sha3_512": return hexadecimal(SHA3_512.hash(data: bytes))
+  case "blake2b": return hexadecimal(BLAKE2.b(bytes))
+  case "blake2s": return hexadecimal(BLAKE2.s(bytes))
   default:
     throw call.fail(
       .plugin,
-      "no hash `\(name)`; there are md5, sha1, sha224, sha256, sha384, sha512, sha3_256, sha3_384 and sha3_512"
+      "no hash `\(name)`; there are md5, sha1, sha224, sha256, sha384, sha512, sha3_256, sha3_384, sha3_512, blake2b and blake2s"
     )
   }
 }

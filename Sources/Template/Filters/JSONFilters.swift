@@ -18,7 +18,7 @@ let jsonFilters: [Filter] = [
       indentation: 4, itemSeparator: ",", keySeparator: ": ", sortsKeys: true,
       escapesNonASCII: true)
     if let indent = call.optional(1) {
-      style.indentation = indent.isNull ? nil : try call.context.index(indent)
+      try indented(&style, indent, call.context)
     }
     if let sort = call.optional(2) { style.sortsKeys = try call.context.isTrue(sort) }
     return try json(call, defaults: style, hasOwnSeparators: true)
@@ -27,7 +27,7 @@ let jsonFilters: [Filter] = [
     var style = JSONStyle(
       itemSeparator: ", ", keySeparator: ": ", sortsKeys: true, escapesNonASCII: true)
     if let indent = call.given(1) {
-      style.indentation = try call.context.index(indent)
+      try indented(&style, indent, call.context)
       style.itemSeparator = ","
     }
     var text = JSON.text(try known(call.context.exported(call[0])), style: style)
@@ -57,7 +57,7 @@ private func json(
   for (name, value) in call.arguments.keywords {
     switch name {
     case "indent":
-      style.indentation = value.isNull ? nil : try context.index(value)
+      try indented(&style, value, context)
       if style.indentation != nil { style.itemSeparator = "," }
     case "sort_keys": style.sortsKeys = try context.isTrue(value)
     case "ensure_ascii": style.escapesNonASCII = try context.isTrue(value)
@@ -65,8 +65,8 @@ private func json(
     case "separators":
       let parts = try context.elements(of: value)
       guard parts.count == 2 else { throw call.fail(.value, "two separators are needed") }
-      style.itemSeparator = try context.string(parts[0])
-      style.keySeparator = try context.string(parts[1])
+      style.itemSeparator = try context.text(parts[0], "a separator")
+      style.keySeparator = try context.text(parts[1], "a separator")
     case "skipkeys", "allow_nan", "check_circular", "default", "cls": continue
     default: throw call.fail(.type, "has no parameter `\(name)`")
     }
@@ -74,6 +74,15 @@ private func json(
   let isRange = context.typeName(call[0]) == "range"
   let item = isRange ? try .items(context.elements(of: call[0])) : call[0]
   return .text(JSON.text(try known(context.exported(item)), style: style))
+}
+
+/// Indents as Python's `indent` says: so many blanks, or a text, for each level.
+private func indented(_ style: inout JSONStyle, _ indent: Item, _ context: Context) throws {
+  if let text = indent.string {
+    (style.indentation, style.step) = (1, text)
+  } else {
+    style.indentation = indent.isNull ? nil : try context.index(indent)
+  }
 }
 
 /// The value where all of it is known.

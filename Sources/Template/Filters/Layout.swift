@@ -55,7 +55,7 @@ let layoutFilters: [Filter] = [
       breaksOnHyphens: try call.bool(4, default: true))
     let separator = try call.text(3, default: "\n")
     return .text(
-      PythonText.lines(try call.text(0, "the text")).map {
+      PythonText.lines(try markupText(call, 0)).map {
         wrapper.wrap($0).joined(separator: separator)
       }.joined(separator: separator))
   },
@@ -93,10 +93,10 @@ private struct TextWrapper {
       }
       if let chunk = chunks.first, chunk.count > width {
         chunks.removeFirst()
-        let room = max(1, width - length)
         if breaksLongWords {
-          line.append(Array(chunk.prefix(room)))
-          chunks = [Array(chunk.dropFirst(room))] + chunks
+          let end = end(of: chunk, room: width - length)
+          line.append(Array(chunk.prefix(end)))
+          chunks = [Array(chunk.dropFirst(end))] + chunks
         } else if line.isEmpty {
           line.append(chunk)
         } else {
@@ -109,6 +109,14 @@ private struct TextWrapper {
       }
     }
     return lines
+  }
+
+  /// How much of a word that is too long fits: after its last hyphen, or all the room.
+  private func end(of chunk: [Unicode.Scalar], room: Int) -> Int {
+    guard breaksOnHyphens, let hyphen = chunk.prefix(room).lastIndex(of: "-"), hyphen > 0,
+      chunk[..<hyphen].contains(where: { $0 != "-" })
+    else { return room }
+    return hyphen + 1
   }
 
   private func isBlank(_ chunk: [Unicode.Scalar]) -> Bool {

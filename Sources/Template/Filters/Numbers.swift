@@ -16,8 +16,8 @@ let numberFilters: [Filter] = [
   Filter("int", "value, default=, base=") { call in
     let fallback = call.optional(1) ?? .int(0)
     if let text = call[0].string {
-      let base = try call.int(2, default: 10)
-      return PythonNumber.integer(text, base: base).map(Item.integer)
+      let base = try? call.int(2, default: 10)
+      return base.flatMap { PythonNumber.integer(text, base: $0) }.map(Item.integer)
         ?? Double(PythonNumber.floatDigits(text)).flatMap {
           BigInt(exactly: $0.rounded(.towardZero))
         }
@@ -33,7 +33,7 @@ let numberFilters: [Filter] = [
     return Number(call[0]).map { .float($0.double) } ?? fallback
   },
   Filter("round", "value, precision=, method=") { call in
-    let digits = try call.int(1, default: 0)
+    let digits = try call.given(1).map(call.context.index) ?? 0
     let method = try call.text(2, default: "common")
     guard ["common", "ceil", "floor"].contains(method) else {
       throw call.fail(.plugin, "method must be common, ceil or floor")
@@ -44,6 +44,10 @@ let numberFilters: [Filter] = [
     }
     guard method != "common" else {
       if let big = number.big { return .integer(digits >= 0 ? big : rounded(big, digits)) }
+      if call.optional(1)?.isNull == true {
+        let whole = PythonFloat.rounded(number.double, digits: 0)
+        return BigInt(exactly: whole).map(Item.integer) ?? .float(whole)
+      }
       return .float(PythonFloat.rounded(number.double, digits: digits))
     }
     let scale = pow(10, Double(digits))

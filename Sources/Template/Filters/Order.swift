@@ -6,9 +6,12 @@ let orderFilters: [Filter] = [
   Filter("sort", "value, reverse=, case_sensitive=, attribute=") { call in
     let key = try AttributeGetter.list(
       call.optional(3) ?? .null, call.context, isCaseless: try !call.bool(2))
-    return .items(
-      try call.context.sorted(
-        try call.elements(0), isReversed: try call.bool(1), by: key))
+    let isReversed = try call.optional(1).map(call.context.index) ?? 0
+    let items = try call.elements(0)
+    if items.count == 1, case .undefined(let undefined) = try key(items[0]) {
+      throw Interrupt.undefined(undefined)
+    }
+    return .items(try call.context.sorted(items, isReversed: isReversed != 0, by: key))
   },
   Filter("dictsort", "value, case_sensitive=, by=, reverse=") { call in
     guard case .dict(let box) = call[0] else {

@@ -37,7 +37,8 @@ let passwordFilters: [Filter] = [
   }
 ]
 
-private func randomSalt(_ length: Int, _ alphabet: [UInt8], _ context: Context) -> String {
+/// So many characters of an alphabet, by chance.
+func randomSalt(_ length: Int, _ alphabet: [UInt8], _ context: Context) -> String {
   String(
     decoding: (0..<length).map { _ in alphabet[context.random.next(below: alphabet.count)] },
     as: UTF8.self)

@@ -8,7 +8,7 @@ let regexFilters: [Filter] = [
     "value, pattern=, replacement=, ignorecase=, multiline=, count=, mandatory_count="
   ) { call in
     let text = try call.string(0)
-    let pattern = try call.text(1, default: "")
+    let pattern = try call.optional(1).map { try call.context.text($0, "the pattern") } ?? ""
     let regex = try compiled(pattern, call, ignoreCase: 3, multiline: 4)
     let (result, count) = try regex.replacing(
       in: text, with: try call.text(2, default: ""), limit: try call.int(5, default: 0))

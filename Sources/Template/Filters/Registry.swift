@@ -7,7 +7,7 @@ extension Filter {
       jsonFilters, yamlFilters, hashFilters, pathFilters, windowsPathFilters, urlFilters,
       timeFilters, sizeFilters, shellFilters, randomFilters, addressFilters, networkFilters,
       queryFilters,
-      passwordFilters, certificateFilters, dictListFilters,
+      passwordFilters, certificateFilters, dictListFilters, objectPathFilters,
     ]
     var table: [String: Filter] = [:]
     for filter in groups.joined() { table[filter.name] = filter }

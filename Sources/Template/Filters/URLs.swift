@@ -15,6 +15,9 @@ let urlFilters: [Filter] = [
     return part
   },
   Filter("urlencode", "value") { call in
+    if case .object(let markup as Markup) = call[0] {
+      return .text(PercentEncoding.quoted(markup.text, safe: "/"))
+    }
     if case .value(.text(let text)) = call[0] {
       return .text(PercentEncoding.quoted(text.string, safe: "/"))
     }
@@ -115,10 +118,12 @@ private struct SplitURL {
     }
     let authority = try Self.authority(location)
     entries = [
-      "fragment": .text(fragment), "hostname": authority.host, "netloc": .text(location),
-      "password": authority.password, "path": .text(String(rest)), "port": authority.port,
-      "query": .text(query), "scheme": .text(scheme), "username": authority.user,
-    ].reduce(into: [:]) { $0[.string($1.key)] = $1.value }
+      .string("fragment"): .text(fragment), .string("hostname"): authority.host,
+      .string("netloc"): .text(location), .string("password"): authority.password,
+      .string("path"): .text(String(rest)), .string("port"): authority.port,
+      .string("query"): .text(query), .string("scheme"): .text(scheme),
+      .string("username"): authority.user,
+    ]
   }
 
   private static func authority(

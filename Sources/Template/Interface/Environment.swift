@@ -34,10 +34,11 @@ package protocol TemplateResources: Sendable {
   /// The results of a lookup that belongs to the model; nil for one that does not exist.
   func lookup(_ name: String, terms: [Value], options: ValueMap) throws(TemplateError) -> Value?
 
-  /// The content of a file that holds a password; where it is not there, one is made and kept in it.
+  /// What a file of a password is to hold, given its content without the white space at its end, or nil where there is
+  /// no file; what differs from it is kept in the file.
   ///
-  /// Nil where it would be made, but only later.
-  func keptPassword(_ path: String, make: () -> String) throws(TemplateError) -> String?
+  /// Nil where it would be kept, but only later.
+  func keptPassword(_ path: String, content: (String?) -> String) throws(TemplateError) -> String?
 
   /// Whether lookups may run programs of the controller; where not, what they would say is unknown.
   var mayRunPrograms: Bool { get }
@@ -46,8 +47,10 @@ package protocol TemplateResources: Sendable {
 extension TemplateResources {
   package var mayRunPrograms: Bool { true }
 
-  package func keptPassword(_ path: String, make: () -> String) throws(TemplateError) -> String? {
-    make()
+  package func keptPassword(
+    _ path: String, content: (String?) -> String
+  ) throws(TemplateError) -> String? {
+    content(nil)
   }
 }
 

@@ -79,7 +79,7 @@ extension Lookups {
       if found.isSecret { context.noteSecretTemplate() }
       var options = TemplateOptions.file
       for (key, value) in call.options {
-        _ = options.override(key, try context.string(value))
+        options.setDelimiter(key, try context.string(value))
       }
       let unit = try Unit.compile(
         found.text, syntax: .file, options: options, name: found.name)

@@ -15,45 +15,134 @@ extension Lookups {
     ]
   }()
 
+  private static let optionNames: Set = ["length", "chars", "encrypt", "ident", "seed"]
+
   /// The password that a file of the controller holds; one is made, and kept there, where there is no such file.
   ///
-  /// The file `/dev/null` keeps nothing.
+  /// The file `/dev/null` keeps nothing. With `encrypt` the answer is a hash, whose salt the file keeps too.
   static func password(_ call: LookupCall) throws -> [Item] {
     try call.texts().map { text in
       let (path, options) = try call.termWithOptions(text)
-      for name in ["encrypt", "ident", "seed"] where options[name].map({ !$0.isEmpty }) == true {
-        throw call.fail(
-          name == "seed"
-            ? "`seed` is not supported: its passwords could be guessed"
-            : "`\(name)` is not supported; use the filter `password_hash`")
+      if let name = options.keys.sorted().first(where: { !optionNames.contains($0) }) {
+        throw call.fail("`\(name)` is not an option of `password`")
       }
       guard let length = Int(options["length"] ?? "20"), length > 0 else {
         throw call.fail("`length` must be a positive number")
       }
-      let letters = alphabet(options["chars"] ?? "ascii_letters,digits,.,,:-_")
-      call.context.noteSecret()
-      func made() -> String {
-        String((0..<length).map { _ in letters[call.context.random.next(below: letters.count)] })
+      let letters = try letters(call, options)
+      var seeded = options["seed"].flatMap { $0.isEmpty ? nil : PythonRandom(text: $0) }
+      let scheme = try options["encrypt"].flatMap { $0.isEmpty ? nil : $0 }
+        .map { try PasswordScheme($0, ident: options["ident"]) }
+      let context = call.context
+      context.noteSecret()
+      func content(_ old: String?) -> String {
+        var kept =
+          old.map(KeptPassword.init(content:))
+          ?? KeptPassword(
+            password: String(
+              (0..<length).map { _ in
+                letters[
+                  seeded?.next(below: letters.count) ?? context.random.next(below: letters.count)]
+              }))
+        if let scheme {
+          kept.salt = kept.salt ?? scheme.salt(context)
+          kept.ident = kept.ident ?? scheme.ident
+        }
+        return kept.content
       }
-      if path == "/dev/null" { return .value(.text(Text(made(), marks: .secret))) }
-      guard let kept = try call.context.renderer.resources.keptPassword(path, make: made) else {
+      let stored =
+        path == "/dev/null"
+        ? content(nil) : try context.renderer.resources.keptPassword(path, content: content)
+      guard let stored else {
         return .value(.unknown(Unknown("a password that is made when it is first used")))
       }
-      return .value(.text(Text(plain(kept), marks: .secret)))
+      let kept = KeptPassword(content: stored)
+      if let ident = kept.ident, let wanted = scheme?.ident, ident != wanted {
+        throw call.fail("`\(path)` keeps the ident `\(ident)`, not `\(wanted)`")
+      }
+      return .value(.text(Text(try scheme?.hash(kept) ?? kept.password, marks: .secret)))
     }
   }
 
-  /// The password of a file's content, without the salt that Ansible may have put behind it.
-  private static func plain(_ content: String) -> String {
-    let text = PythonText.stripped(content, nil, .right)
-    return PythonText.split(text, separator: " salt=").first ?? text
+  /// What passwords are made of: the option `chars` in the term, or as a list or text of its own.
+  private static func letters(
+    _ call: LookupCall, _ options: [String: String]
+  ) throws -> [Character] {
+    if case .list(let box) = call.option("chars") {
+      let parts = try box.elements(in: call.context).map { try call.context.string($0) }
+      return alphabet(of: parts)
+    }
+    return options["chars"].map(alphabet) ?? alphabet(of: ["ascii_letters", "digits", ".,:-_"])
   }
 
   /// Comma-separated names and letters; two commas mean a comma.
   private static func alphabet(_ text: String) -> [Character] {
-    var parts = PythonText.split(text.replacing(",,", with: ","), separator: ",")
-    if text.contains(",,") || text == "," { parts.append(",") }
-    let letters = parts.flatMap { alphabets[$0] ?? $0 }
-    return letters.isEmpty ? Array(alphabets["ascii_letters"] ?? "") : letters
+    let parts = PythonText.split(text.replacing(",,", with: ","), separator: ",")
+    let comma = text.contains(",,") || text == "," ? [","] : []
+    return alphabet(of: comma + parts)
+  }
+
+  private static func alphabet(of parts: [String]) -> [Character] {
+    let letters = parts.joined().isEmpty ? ["ascii_letters"] : parts
+    return Array(letters.map { alphabets[$0] ?? $0 }.joined().filter { $0 != "\"" && $0 != "'" })
+  }
+}
+
+/// The content of a file that `lookup('password')` keeps: the password, and what `encrypt` needs to give the same hash
+/// again.
+private struct KeptPassword {
+  var password: String
+  var salt: String?
+  var ident: String?
+
+  init(password: String) { self.password = password }
+
+  init(content: String) {
+    let text = PythonText.stripped(content, nil, .right)
+    let parts = PythonText.split(text, separator: " salt=")
+    guard parts.count > 1, let rest = parts.last else {
+      password = text
+      return
+    }
+    password = parts.dropLast().joined(separator: " salt=")
+    let pair = PythonText.split(rest, separator: " ident=")
+    salt = pair[0]
+    if pair.count > 1 { ident = pair[1] }
+  }
+
+  var content: String {
+    password + (salt.map { " salt=\($0)" } ?? "") + (ident.map { " ident=\($0)" } ?? "")
+  }
+}
+
+/// What `encrypt` names: a hash of passwords.
+private struct PasswordScheme {
+  private let crypt: UnixCrypt?
+  /// The form of bcrypt; nil for everything else.
+  let ident: String?
+
+  init(_ name: String, ident: String?) throws {
+    let isBcrypt = name == "bcrypt" || name == "blowfish"
+    crypt = UnixCrypt(name)
+    guard isBcrypt || crypt != nil else {
+      throw TemplateError(
+        .plugin,
+        "no password hash `\(name)`; there are md5_crypt, sha256_crypt, sha512_crypt, bcrypt",
+        line: 0)
+    }
+    self.ident = isBcrypt ? ident.flatMap { $0.isEmpty ? nil : $0 } ?? "2b" : nil
+  }
+
+  func salt(_ context: Context) -> String {
+    crypt.map { randomSalt($0.saltSize, UnixCrypt.alphabet, context) }
+      ?? randomSalt(Bcrypt.saltLength, Bcrypt.alphabet, context)
+  }
+
+  func hash(_ kept: KeptPassword) throws -> String {
+    let salt = kept.salt ?? ""
+    return try crypt?.hash(kept.password, salt: salt, rounds: nil)
+      ?? Bcrypt.hash(
+        kept.password, salt: salt, rounds: Bcrypt.defaultRounds,
+        ident: kept.ident ?? ident ?? "2b")
   }
 }

@@ -93,11 +93,11 @@ extension Context {
 
   /// `object[key]`: entries first, then methods.
   func element(_ key: Item, of object: Item) throws -> Item {
-    if case .undefined(let undefined) = key { throw Interrupt.undefined(undefined) }
     if case .undefined(let undefined) = object {
       guard isAnsible else { throw Interrupt.undefined(undefined) }
       return object
     }
+    if case .undefined(let undefined) = key { throw Interrupt.undefined(undefined) }
     if object.unknown != nil { return object }
     if key.unknown != nil { return key }
     switch object {

@@ -150,6 +150,7 @@ extension Context {
   }
 
   func contains(_ elements: [Item], _ element: Item) throws -> Bool {
+    if elements.isEmpty { return false }
     if case .undefined(let undefined) = element { throw Interrupt.undefined(undefined) }
     var unknown: Unknown?
     for candidate in elements {

@@ -159,7 +159,9 @@ extension Context {
 
   func call(_ function: Item, _ arguments: CallArguments) throws -> Item {
     switch function {
-    case .undefined(let undefined): throw Interrupt.undefined(undefined)
+    case .undefined(let undefined):
+      guard isAnsible else { throw Interrupt.undefined(undefined) }
+      return function
     case .value(.unknown(let unknown)): return .value(.unknown(unknown))
     case .object(let object) where object.isCallable:
       if object is Macro { return try object.call(arguments, in: self) }

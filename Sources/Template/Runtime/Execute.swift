@@ -17,7 +17,7 @@ extension Context {
     case .loop(let loop): try self.loop(loop)
     case .assign(let target, let expression): try assign(target, evaluate(expression))
     case .assignBlock(let target, let filters, let body):
-      try assign(target, filtered(capturedBody(body), filters))
+      try assign(target, filtered(keptBody(body), filters))
     case .macro(let definition): scope.set(definition.name, .object(macro(definition)))
     case .callBlock(let call, let caller): try callBlock(call, caller)
     case .filterBlock(let filters, let body): emit(try filtered(capturedBody(body), filters))
@@ -26,7 +26,6 @@ extension Context {
       for assignment in assignments { inner.set(assignment.name, try evaluate(assignment.value)) }
       try scoped(inner) { try execute(body) }
     case .include(let name, let ignoresMissing, let withContext, let site):
-      if run.isDiscarding { return }
       try include(name, ignoresMissing, withContext, site)
     case .importModule(let template, let name, let withContext, let site):
       scope.set(name, .object(try module(template, withContext, site)))
@@ -42,7 +41,7 @@ extension Context {
       }
     case .extends(let template, let site):
       guard run.parent == nil else { throw fail(.runtime, "extended multiple times") }
-      run.parent = try load(try evaluate(template), site)
+      run.parent = try load(try evaluate(template), site, takesList: false)
       run.isDiscarding = true
     case .block(let block):
       if !run.isDiscarding { try self.block(block) }
@@ -62,6 +61,15 @@ extension Context {
 
   private func capturedBody(_ body: [Statement]) throws -> Item {
     try capture { try scoped(Scope(parent: scope)) { try execute(body) } }
+  }
+
+  /// What a body writes, even where a parent template writes everything outside of blocks.
+  private func keptBody(_ body: [Statement]) throws -> Item {
+    let run = run
+    let wasDiscarding = run.isDiscarding
+    run.isDiscarding = false
+    defer { run.isDiscarding = wasDiscarding }
+    return try capturedBody(body)
   }
 
   func filtered(_ item: Item, _ filters: [Expression.FilterCall]) throws -> Item {
@@ -128,7 +136,8 @@ extension Context {
     }
     let object = loop.needsLoopObject ? LoopObject(items, loop, scope: scope, depth: depth) : nil
     var inner = Scope(parent: scope)
-    for (index, item) in items.enumerated() {
+    var finishedOne = false
+    loop: for (index, item) in items.enumerated() {
       object?.index = index
       if isKnownUniquelyReferenced(&inner) {
         inner.removeAll()
@@ -137,12 +146,16 @@ extension Context {
       }
       do {
         try run(loop, item, object, in: inner)
+        finishedOne = true
       } catch Interrupt.continueLoop {
         continue
       } catch Interrupt.breakLoop {
-        break
+        break loop
       }
     }
+    // Jinja2 runs `else` where no turn came to its end.
+    guard !finishedOne else { return }
+    try scoped(Scope(parent: scope)) { try execute(loop.otherwise) }
   }
 
   private func run(

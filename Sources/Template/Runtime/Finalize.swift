@@ -10,7 +10,7 @@ extension Context {
       let present = pieces.filter { !$0.isNull }
       if present.isEmpty { return .null }
       if present.count == 1 { return present[0] }
-      return try joinedText(present.map(flattened))
+      return try joinedText(present.filter { !$0.isOmitted }.map(flattened))
     }
     return try joinedText(pieces)
   }
@@ -76,6 +76,9 @@ extension Context {
       var entries: OrderedDictionary<Value, Value> = [:]
       for (key, value) in try box.entries(in: self) {
         if case .omit = value { continue }
+        if case .list = key {
+          throw fail(.unsupportedType, "a dictionary with a tuple as key cannot leave a template")
+        }
         entries[key.withoutTemplateMarks] = try exported(value)
       }
       return .dict(ValueMap(entries))

@@ -40,6 +40,10 @@ enum Item {
     if case .value(.null) = self { true } else { false }
   }
 
+  var isOmitted: Bool {
+    if case .omit = self { true } else { false }
+  }
+
   var unknown: Unknown? {
     guard case .value(.unknown(let unknown)) = self else { return nil }
     return unknown

@@ -74,6 +74,10 @@ extension Context {
     guard let number = Number(count), case .small(let times) = number else { return nil }
     let count = max(0, times)
     switch sequence {
+    case .object(let markup as Markup):
+      return try repeated(.text(markup.text), .int(count)).flatMap(\.string).map {
+        .object(Markup($0))
+      }
     case .value(.text(let text)):
       guard text.string.utf8.count * count <= 1 << 26 else {
         throw fail(.value, "the result is longer than 64 MiB")

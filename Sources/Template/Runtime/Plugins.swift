@@ -39,13 +39,19 @@ extension Context {
       do {
         let bound = try filter.signature.bind(arguments, name: filter.name)
         return try calling(copesWithUndefined: filter.traits.contains(.takesUndefinedElements)) {
-          try filter.body(PluginCall(context: self, arguments: bound))
+          try dataOnly(filter.body(PluginCall(context: self, arguments: bound)))
         }
       } catch let error as TemplateError {
         self.site = site
         throw plugin(error, "filter", filter.name)
       }
     }
+  }
+
+  /// What Ansible makes of a filter's result: a range is a list.
+  private func dataOnly(_ result: Item) throws -> Item {
+    guard isAnsible, case .object(let range as RangeObject) = result else { return result }
+    return .items(range.values.map(Item.int))
   }
 
   /// An undefined or unknown argument that is the result as it stands.

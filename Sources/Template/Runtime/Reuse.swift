@@ -37,7 +37,7 @@ extension Context {
     func newlines(_ text: String) -> Int { text.utf8.reversed().prefix { $0 == 0x0A }.count }
     let missing = newlines(unit.text) - newlines(text.string)
     guard missing > 0 else { return item }
-    let ending = String(repeating: unit.options.newlineSequence, count: missing)
+    let ending = String(repeating: unit.endingNewline, count: missing)
     return .value(.text(Text(text.string + ending, marks: text.marks)))
   }
 
@@ -66,9 +66,10 @@ extension Context {
     }
   }
 
-  /// The template of a name, or of the first name in a list that exists.
-  func load(_ name: Item, _ site: Site) throws -> Unit {
+  /// The template of a name, or of the first name in a list that exists, where lists are taken.
+  func load(_ name: Item, _ site: Site, takesList: Bool = true) throws -> Unit {
     self.site = site
+    if !takesList { _ = try text(name, "the name of a template") }
     guard let unit = try loadIfPresent(name) else {
       let names = try names(in: name).map { "`\($0)`" }.joined(separator: ", ")
       throw fail(.templateNotFound, "template \(names) is not on the search path")
@@ -120,7 +121,7 @@ extension Context {
   ) throws -> ModuleObject {
     let name = try evaluate(template)
     if case .undefined(let undefined) = name { throw Interrupt.undefined(undefined) }
-    let unit = try load(name, site)
+    let unit = try load(name, site, takesList: false)
     let inner = Scope(parent: withContext ? scope : nil, isIsolated: !withContext)
     let text = try capture {
       try within(unit, scope: inner) { try write(unit, scope: inner) }

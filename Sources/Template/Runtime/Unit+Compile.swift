@@ -4,6 +4,7 @@ extension Unit {
     _ text: String, syntax: TemplateSyntax, options: TemplateOptions, name: String?
   ) throws(TemplateError) -> Unit {
     if syntax == .condition { return try condition(text, name: name) }
+    let endingNewline = options.newlineSequence
     let (options, header) = try overridden(options, by: text)
     let source = SourceText(
       text, keepTrailingNewline: options.keepTrailingNewline, skippedLines: header > 0 ? 1 : 0,
@@ -11,10 +12,20 @@ extension Unit {
     do {
       var parser = Parser(source, syntax: syntax, options: options)
       let body = try parser.template()
+      try checkBlocks(in: body)
       return Unit(
-        source: source, text: text, syntax: syntax, options: options, name: name, body: body)
+        source: source, text: text, syntax: syntax, options: options, name: name, body: body,
+        hasHeader: header > 0, endingNewline: endingNewline)
     } catch {
       throw Unit.error(error, source, name)
+    }
+  }
+
+  /// A name stands for one block of a template.
+  private static func checkBlocks(in body: [Statement]) throws(SyntaxFailure) {
+    var names: Set<String> = []
+    for block in blocks(in: body) where !names.insert(block.name).inserted {
+      throw SyntaxFailure("block `\(block.name)` is defined twice", at: block.site)
     }
   }
 
@@ -101,36 +112,48 @@ extension Unit {
       }
       let key = pythonStrip(String(pair[..<colon]))
       let value = pythonStrip(String(pair[pair.index(after: colon)...]))
-      guard options.override(key, value) else {
-        throw TemplateError(.syntax, "`\(key)` in `#jinja2:` is not an option", offset: 0)
-      }
+      try options.override(key, value)
     }
     return (options, text.utf8.distance(from: text.utf8.startIndex, to: newline) + 1)
   }
 }
 
 extension TemplateOptions {
-  /// Sets an option by its Jinja2 name from a Python literal; false where there is no such option.
-  mutating func override(_ key: String, _ literal: String) -> Bool {
-    let isTrue = literal == "True"
-    func text() -> String {
-      guard literal.count >= 2, let first = literal.first, first == "'" || first == "\"" else {
-        return literal
-      }
-      let body = Array(literal.utf8.dropFirst().dropLast())
-      return unescapedLiteral(body[...]) ?? literal
-    }
+  /// Sets an option by its Jinja2 name from a Python literal.
+  fileprivate mutating func override(_ key: String, _ literal: String) throws(TemplateError) {
     switch key {
     case _ where key.hasSuffix("_string") && TemplateOptions.ofTasks.contains(key):
-      setDelimiter(key, text())
-    case "line_statement_prefix": lineStatementPrefix = literal == "None" ? nil : text()
-    case "line_comment_prefix": lineCommentPrefix = literal == "None" ? nil : text()
-    case "trim_blocks": trimBlocks = isTrue
-    case "lstrip_blocks": lstripBlocks = isTrue
-    case "keep_trailing_newline": keepTrailingNewline = isTrue
-    case "newline_sequence": newlineSequence = text()
-    default: return false
+      setDelimiter(key, try Self.text(literal, of: key))
+    case "newline_sequence": newlineSequence = try Self.text(literal, of: key)
+    case "line_statement_prefix":
+      lineStatementPrefix = literal == "None" ? nil : try Self.text(literal, of: key)
+    case "line_comment_prefix":
+      lineCommentPrefix = literal == "None" ? nil : try Self.text(literal, of: key)
+    case "trim_blocks": trimBlocks = try Self.bool(literal, of: key)
+    case "lstrip_blocks": lstripBlocks = try Self.bool(literal, of: key)
+    case "keep_trailing_newline": keepTrailingNewline = try Self.bool(literal, of: key)
+    default:
+      throw TemplateError(.syntax, "`\(key)` in `#jinja2:` is not an option", offset: 0)
     }
-    return true
+  }
+
+  private static func text(_ literal: String, of key: String) throws(TemplateError) -> String {
+    if literal.utf8.count >= 2, let first = literal.utf8.first, first == 0x22 || first == 0x27,
+      literal.utf8.last == first
+    {
+      let body = Array(literal.utf8.dropFirst().dropLast())
+      if let text = unescapedLiteral(body[...]) { return text }
+    }
+    throw TemplateError(
+      .syntax, "`\(key)` in `#jinja2:` needs a text in quotes, not \(literal)", offset: 0)
+  }
+
+  private static func bool(_ literal: String, of key: String) throws(TemplateError) -> Bool {
+    let literal = pythonStrip(String(literal.prefix { $0 != "#" }))
+    guard literal == "True" || literal == "False" else {
+      throw TemplateError(
+        .syntax, "`\(key)` in `#jinja2:` is True or False, not \(literal)", offset: 0)
+    }
+    return literal == "True"
   }
 }

@@ -6,6 +6,8 @@ final class Unit: Sendable {
   let text: String
   let syntax: TemplateSyntax
   let options: TemplateOptions
+  /// What is written for newlines at the end of the text: that of the task, whatever the first line of the file says.
+  let endingNewline: String
   /// The name of a file reached through include, import or extends; nil for the template itself.
   let name: String?
   let body: [Statement]
@@ -17,17 +19,19 @@ final class Unit: Sendable {
 
   init(
     source: SourceText, text: String, syntax: TemplateSyntax, options: TemplateOptions,
-    name: String?, body: [Statement], soleExpression: Expression? = nil
+    name: String?, body: [Statement], soleExpression: Expression? = nil, hasHeader: Bool = false,
+    endingNewline: String = "\n"
   ) {
     self.source = source
     self.text = text
     self.syntax = syntax
     self.options = options
     self.name = name
+    self.endingNewline = endingNewline
     self.body = body
     blocks = Unit.blocks(in: body)
     hasTags =
-      soleExpression != nil
+      soleExpression != nil || hasHeader
       || [options.variableStart, options.blockStart, options.commentStart].contains {
         PythonText.find(Array($0.utf8), in: source.bytes, from: 0) != nil
       }
@@ -40,7 +44,7 @@ final class Unit: Sendable {
     }
   }
 
-  private static func blocks(in body: [Statement]) -> [Statement.Block] {
+  static func blocks(in body: [Statement]) -> [Statement.Block] {
     body.flatMap { statement -> [Statement.Block] in
       switch statement {
       case .block(let block): [block] + blocks(in: block.body)
@@ -49,6 +53,7 @@ final class Unit: Sendable {
       case .loop(let loop): blocks(in: loop.body) + blocks(in: loop.otherwise)
       case .with(_, let body), .filterBlock(_, let body), .assignBlock(_, _, let body):
         blocks(in: body)
+      case .macro(let definition), .callBlock(_, let definition): blocks(in: definition.body)
       default: []
       }
     }

@@ -1,6 +1,7 @@
 /// The tokens between the delimiters of a tag.
 extension Lexer {
-  enum Closer { case variable, block, line }
+  /// What ends the expression: a delimiter, the line of a line statement, or only the end of the text.
+  enum Closer { case variable, block, line, text }
 
   mutating func expression(
     from start: Int, until closer: Closer, opened: Int
@@ -16,6 +17,7 @@ extension Lexer {
           case .variable: closing(variableEnd, at: index, trims: false, allowsPlus: false)
           case .block: closing(blockEnd, at: index, trims: options.trimBlocks)
           case .line: lineEnd(at: index)
+          case .text: nil
           }
         if let end {
           tokens.append(

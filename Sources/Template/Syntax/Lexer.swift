@@ -158,6 +158,8 @@ struct Lexer {
   // MARK: Comments and raw blocks
 
   private mutating func skipComment(from body: Int, start: Int) throws(SyntaxFailure) {
+    // Jinja2 reads on only where something follows.
+    guard body < bytes.count else { return position = body }
     let spelling = Array(options.commentEnd.utf8)
     var index = body
     while index < bytes.count {
@@ -210,6 +212,7 @@ struct Lexer {
   }
 
   private mutating func readRaw(from content: Int, start: Int) throws(SyntaxFailure) {
+    guard content < bytes.count else { return position = content }
     isLineStart = content > 0 && bytes[content - 1] == 0x0A
     var index = content
     while index < bytes.count {

@@ -13,7 +13,10 @@ extension Parser {
   ) throws(SyntaxFailure) -> MacroDefinition {
     let before = mentions
     mentions = []
+    let loops = loopDepth
+    loopDepth = 0
     let body = try body(until: [end], tag: tag)
+    loopDepth = loops
     advance()
     let own = mentions
     mentions = before.union(own)
@@ -59,8 +62,11 @@ extension Parser {
       throw SyntaxFailure("block names cannot contain `-`, use `_`", at: current.site)
     }
     let before = mentions
+    let loops = loopDepth
+    loopDepth = 0
     let body = try body(until: ["endblock"], tag: "block")
     mentions = before
+    loopDepth = loops
     advance()
     if current.kind == .name, text(current) == name { advance() }
     return .block(
@@ -124,7 +130,6 @@ extension Parser {
       names.append(Statement.ImportedName(name: name, alias: alias))
       if isName("context", next), isName("with") || isName("without") { continue }
       guard skip(.comma) else { break }
-      guard current.kind == .name else { break }
     }
     if names.isEmpty {
       throw SyntaxFailure("expected a name, got \(describe(current))", at: current.site)

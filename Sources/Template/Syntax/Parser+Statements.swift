@@ -77,10 +77,19 @@ extension Parser {
     case "autoescape": return try autoescape()
     case "print": return .output(try tuple())
     case "do" where options.allowsDo: return .evaluate(try tuple())
-    case "break" where options.allowsLoopControls: return .breakLoop
-    case "continue" where options.allowsLoopControls: return .continueLoop
+    case "break" where options.allowsLoopControls:
+      try needsLoop(token)
+      return .breakLoop
+    case "continue" where options.allowsLoopControls:
+      try needsLoop(token)
+      return .continueLoop
     default: throw unknownTag(word, token.site)
     }
+  }
+
+  private func needsLoop(_ token: Token) throws(SyntaxFailure) {
+    guard loopDepth == 0 else { return }
+    throw SyntaxFailure("`\(text(token))` outside of a loop", at: token.site)
   }
 
   static let tags = [
@@ -121,7 +130,9 @@ extension Parser {
     mentions = []
     let test = skipName("if") ? try expression() : nil
     let isRecursive = skipName("recursive")
+    loopDepth += 1
     let body = try body(until: ["endfor", "else"], tag: "for")
+    loopDepth -= 1
     let needsLoop = mentions.contains(.loop) || isRecursive
     mentions.formUnion(before)
     var otherwise: [Statement] = []
@@ -138,7 +149,7 @@ extension Parser {
     defer { softDepth -= 1 }
     var branches: [Statement.Branch] = []
     while true {
-      let test = try tuple()
+      let test = try tuple(takesConditional: false)
       let body = try body(until: ["elif", "else", "endif"], tag: "if")
       branches.append(Statement.Branch(test: test, body: body))
       guard skipName("elif") else { break }

@@ -24,6 +24,8 @@ struct Parser {
   /// How deep the expression being read is nested.
   var depth = 0
   var mentions: Mentions = []
+  /// How many loops surround this place in the same function; `break` and `continue` need one.
+  var loopDepth = 0
   /// Where the text stopped making tokens; reported once everything before it was read.
   private let lexicalFailure: SyntaxFailure?
   /// The words that may end the statements being read, innermost last.
@@ -54,10 +56,9 @@ struct Parser {
     self.syntax = syntax
     options = .value
     var lexer = Lexer(source, options: .value)
-    try lexer.expression(from: 0, until: .line, opened: 0)
+    try lexer.expression(from: 0, until: .text, opened: 0)
     lexicalFailure = nil
     tokens = lexer.tokens
-    if tokens.last?.kind == .blockEnd { tokens.removeLast() }
     tokens.append(Token(kind: .end, start: source.bytes.count, end: source.bytes.count))
   }
 

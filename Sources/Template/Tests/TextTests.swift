@@ -14,7 +14,8 @@ let textTests: [Test] = [
     switch try call.text(4, default: "search") {
     case "match": return try pattern(call).match(in: text) != nil
     case "fullmatch": return try pattern(call).fullMatch(in: text) != nil
-    default: return try pattern(call).search(in: text) != nil
+    case "search": return try pattern(call).search(in: text) != nil
+    case let type: throw call.fail(.value, "no match type `\(type)`")
     }
   },
   Test("version", "value, version, operator=, strict=, version_type=") { try versionTest($0) },
@@ -44,7 +45,7 @@ let textTests: [Test] = [
 
 private func pattern(_ call: PluginCall) throws -> Regex {
   try Regex.cached(
-    try call.text(1, default: ""),
+    try call.optional(1).map { try call.context.text($0, "the pattern") } ?? "",
     flags: Regex.Flags(ignoreCase: try call.bool(2), multiline: try call.bool(3)))
 }
 

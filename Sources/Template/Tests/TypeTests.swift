@@ -59,7 +59,9 @@ let typeTests: [Test] = [
     Filter.named(try call.text(0, "the name")) != nil
   },
   Test("test", "value") { call in
-    Test.named(try call.text(0, "the name")) != nil
+    // Ansible finds every name that is no text.
+    guard let name = call[0].string else { return call.context.isAnsible }
+    return Test.named(name) != nil
   },
 ]
 
@@ -99,7 +101,8 @@ let comparisonTests: [Test] = [
 ]
 
 private func remainder(_ call: PluginCall, _ divisor: Item) throws -> Item {
-  guard Number(call[0]) != nil else {
+  // A text on the left of `%` is a format, as Python has it.
+  guard Number(call[0]) != nil || call[0].string != nil else {
     throw call.fail(.type, "a number is needed, this is \(call.context.phrase(call[0]))")
   }
   return try call.context.binary(.modulo, call[0], divisor)

@@ -13,13 +13,20 @@ struct BraceFormat {
     self.named = named
   }
 
+  /// How the fields are numbered: by themselves, or by the text; both together are an error.
+  private enum Numbering {
+    case undecided
+    case automatic(next: Int)
+    case manual
+  }
+
   func format(_ text: String) throws -> String {
-    var next = 0
-    return try format(Array(text.unicodeScalars)[...], &next, depth: 2)
+    var numbering = Numbering.undecided
+    return try format(Array(text.unicodeScalars)[...], &numbering, depth: 2)
   }
 
   private func format(
-    _ scalars: ArraySlice<Unicode.Scalar>, _ next: inout Int, depth: Int
+    _ scalars: ArraySlice<Unicode.Scalar>, _ numbering: inout Numbering, depth: Int
   ) throws -> String {
     var result = String.UnicodeScalarView()
     var rest = scalars
@@ -29,7 +36,7 @@ struct BraceFormat {
         result.append(scalar)
       } else if scalar == "{" {
         let field = try field(&rest)
-        result.append(contentsOf: try replaced(field, &next, depth).unicodeScalars)
+        result.append(contentsOf: try replaced(field, &numbering, depth).unicodeScalars)
       } else if scalar == "}" {
         throw context.fail(.value, "single '}' encountered in format string")
       } else {
@@ -54,7 +61,7 @@ struct BraceFormat {
   }
 
   private func replaced(
-    _ field: ArraySlice<Unicode.Scalar>, _ next: inout Int, _ depth: Int
+    _ field: ArraySlice<Unicode.Scalar>, _ numbering: inout Numbering, _ depth: Int
   ) throws -> String {
     guard depth > 0 else { throw context.fail(.value, "max string recursion exceeded") }
     var bracketed = false
@@ -64,7 +71,7 @@ struct BraceFormat {
         if scalar == "]" { bracketed = false }
         return !bracketed && (scalar == ":" || scalar == "!")
       } ?? field.endIndex
-    var item = try value(String(String.UnicodeScalarView(field[..<nameEnd])), &next)
+    var item = try value(String(String.UnicodeScalarView(field[..<nameEnd])), &numbering)
     var rest = field[nameEnd...]
     if rest.first == "!" {
       rest.removeFirst()
@@ -76,17 +83,37 @@ struct BraceFormat {
       }
     }
     if rest.first == ":" { rest.removeFirst() }
-    let specification = try format(rest, &next, depth: depth - 1)
+    let specification = try format(rest, &numbering, depth: depth - 1)
     return try FormatSpecification(specification, context: context).apply(to: item)
   }
 
-  private func value(_ path: String, _ next: inout Int) throws -> Item {
+  /// The number of a positional field.
+  private func index(_ digits: Substring, _ numbering: inout Numbering) throws -> Int {
+    switch (numbering, Int(digits)) {
+    case (.manual, nil):
+      throw context.fail(
+        .value, "cannot switch from manual field specification to automatic field numbering")
+    case (.automatic, .some):
+      throw context.fail(
+        .value, "cannot switch from automatic field numbering to manual field specification")
+    case (_, let index?):
+      numbering = .manual
+      return index
+    case (.automatic(let next), nil):
+      numbering = .automatic(next: next + 1)
+      return next
+    case (.undecided, nil):
+      numbering = .automatic(next: 1)
+      return 0
+    }
+  }
+
+  private func value(_ path: String, _ numbering: inout Numbering) throws -> Item {
     let first = path.prefix { $0 != "." && $0 != "[" }
     var rest = path.dropFirst(first.count)
     var item: Item
-    if first.isEmpty || Int(first) != nil {
-      let index = Int(first) ?? next
-      if first.isEmpty { next += 1 }
+    if first.allSatisfy(\.isWholeNumber) {
+      let index = try index(first, &numbering)
       guard let positional else {
         throw context.fail(.value, "format string contains positional fields")
       }
@@ -107,8 +134,12 @@ struct BraceFormat {
         item = try attribute(String(name), of: item)
       } else {
         let key = rest.prefix { $0 != "]" }
-        rest = rest.dropFirst(key.count + 1)
-        item = try context.element(Int(key).map(Item.int) ?? .text(String(key)), of: item)
+        rest = rest.dropFirst(key.count)
+        guard rest.popFirst() != nil else {
+          throw context.fail(.value, "missing ']' in format string")
+        }
+        let number = key.allSatisfy(\.isWholeNumber) ? Int(key) : nil
+        item = try context.element(number.map(Item.int) ?? .text(String(key)), of: item)
       }
       if case .undefined(let undefined) = item { throw Interrupt.undefined(undefined) }
     }

@@ -149,7 +149,9 @@ extension NameWalk {
 
   /// Members of an etcd cluster that would be restarted at once, more than it can spare.
   func checkQuorum(_ task: Task, _ place: Place) {
-    guard let what = task.restartedMember, task.keywords.runOnce?.literal != true,
+    if let unit = task.stoppedUnit { stoppedUnits.insert(unit) }
+    guard let what = task.restartedMember, !stoppedUnits.contains("etcd"),
+      task.keywords.runOnce?.literal != true,
       let group = Self.quorumGroups.lazy.compactMap({ self.inventory.group(named: $0) })
         .first(where: { $0.hosts.count > 1 })
     else { return }
@@ -183,6 +185,16 @@ extension NameWalk {
 }
 
 extension Task {
+  /// The unit that it stops, without `.service`; nil where it stops none.
+  fileprivate var stoppedUnit: String? {
+    let name = module.split(separator: ".").last.map(String.init) ?? module
+    guard ["service", "systemd", "systemd_service"].contains(name),
+      arguments["state"]?.source.literalValue?.string == "stopped",
+      let unit = arguments["name"]?.source.literalValue?.string
+    else { return nil }
+    return unit.hasSuffix(".service") ? String(unit.dropLast(8)) : unit
+  }
+
   /// What it does to a member of an etcd cluster, in words; nil where it leaves it running.
   fileprivate var restartedMember: String? {
     let name = module.split(separator: ".").last.map(String.init) ?? module

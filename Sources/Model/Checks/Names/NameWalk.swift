@@ -25,6 +25,8 @@ final class NameWalk {
   /// Its hosts, and their numbers.
   private(set) var hosts: [Host] = []
   private(set) var bits = HostBits.none
+  /// What tasks of the play before have stopped: starting it again takes no member from a cluster.
+  var stoppedUnits: Set<String> = []
   /// One host for each sort: hosts in the same groups with variables of the same names.
   private(set) var samples: [Host] = []
   private var numbers: [String: Int] = [:]
@@ -98,6 +100,7 @@ final class NameWalk {
     chooseHosts()
     collected.begin(play)
     lateHandlers = []
+    stoppedUnits = []
     for prompt in play.prompts { flow.set(prompt.name, on: bits) }
     for file in play.laterVarsFiles { includeLater(file) }
     for entry in play.sections.joined() { visit(entry, Surroundings()) }
