@@ -39,6 +39,7 @@ let package = Package(
     library("Blowfish"),
     library("Graph"),
     library("PatternMatching"),
+    library("PKI", [bigInt, crypto, cryptoExtras]),
     .systemLibrary(
       name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
     // Level 1
@@ -50,12 +51,12 @@ let package = Package(
     library(
       "Template",
       [
-        "PatternMatching", "Blowfish", "Schema", "YAML", "Diagnostics", collections, bigInt, crypto,
-        cryptoExtras,
+        "PatternMatching", "PKI", "Blowfish", "Schema", "YAML", "Diagnostics", collections, bigInt,
+        crypto, cryptoExtras,
       ]),
     library("ModuleKit", ["Schema", "Diagnostics", crypto]),
     // Level 4
-    library("Modules", ["PatternMatching", "ModuleKit", "Schema", "Diagnostics"]),
+    library("Modules", ["PatternMatching", "PKI", "ModuleKit", "Schema", "Diagnostics"]),
     library(
       "Model",
       [
@@ -88,6 +89,7 @@ let package = Package(
     tests("DiagnosticsTests", ["Diagnostics"]),
     tests("BlowfishTests", ["Blowfish"]),
     tests("PatternMatchingTests", ["PatternMatching"]),
+    tests("PKITests", ["PKI"]),
     tests("GraphTests", ["Graph"]),
     tests("YAMLTests", ["YAML", "Diagnostics"]),
     tests("VaultTests", ["Vault", "Diagnostics"]),
@@ -99,7 +101,9 @@ let package = Package(
       name: "ModelTests",
       dependencies: ["Model", "Template", "Schema", "YAML", "Vault", "Diagnostics"],
       exclude: ["Inventories"], swiftSettings: settings),
-    tests("ModulesTests", ["Modules", "ModuleKit", "Transport", "Schema", "YAML", "Diagnostics"]),
+    tests(
+      "ModulesTests",
+      ["Modules", "ModuleKit", "PKI", "Transport", "Schema", "YAML", "Diagnostics"]),
     tests("TransportTests", ["Transport", "ModuleKit", "Schema", "Diagnostics"]),
     .testTarget(
       name: "SSHTests", dependencies: ["SSH", "Transport", "ModuleKit", "Diagnostics"],

@@ -12,6 +12,8 @@ struct ArgumentRendering {
   let files: ControllerFiles
   /// The inventory's name of the host that the task is for; nil for modules that do not want to know.
   let host: String?
+  /// Seconds since 1970: the present of the run.
+  let now: Int
 
   /// The arguments; unknown when one of them is.
   func arguments() throws(Diagnostic) -> Resolved<Arguments> {
@@ -33,6 +35,7 @@ struct ArgumentRendering {
     if let unknown = Unknown.merged(doubts), !manual.takesAnyParameter { return .unknown(unknown) }
     var arguments = Arguments(module: manual.name, span: task.moduleSpan, given: given)
     arguments.host = host
+    arguments.now = now
     return .known(arguments)
   }
 
@@ -56,6 +59,7 @@ struct ArgumentRendering {
     case .plain, .conditions, .expression: return try source.argument(renderer)
     case .controllerFile, .controllerTree, .controllerArchive:
       return try controllerFile(source, treatment)
+    case .kept(let names): return try keptFiles(source, names)
     case .controllerScript: return try controllerScript(source)
     case .templateFile: return try templateFile(source)
     }
@@ -74,6 +78,15 @@ struct ArgumentRendering {
       case .controllerArchive: try files.archive(path, decrypts: try decrypts())
       default: try files.content(of: path, decrypts: try decrypts())
       }
+    return argument
+  }
+
+  private func keptFiles(_ source: ArgumentSource, _ names: [String]) throws(Diagnostic)
+    -> Argument?
+  {
+    guard var argument = try source.argument(renderer), !argument.isNull else { return nil }
+    if argument.value.deepUnknown != nil { return argument }
+    argument.content = try files.kept(try [String](argument), names)
     return argument
   }
 

@@ -24,8 +24,19 @@ package final class ControllerCache: Sendable {
   }
 
   private let templates = Mutex<[TemplateKey: TemplateFile]>([:])
+  private let foreseen = Mutex<[String: Blob]>([:])
+  /// Held by whoever makes files that are made once.
+  let establishing = Mutex<Void>(())
 
   package init() {}
+
+  /// In a dry run, what a file will hold that the run would have made by now; nil where it would not.
+  func foreseen(_ path: String) -> Blob? { foreseen.withLock { $0[path] } }
+
+  /// Notes in a dry run what a file will hold.
+  func foresee(_ path: String, _ blob: Blob) {
+    foreseen.withLock { $0[path] = blob }
+  }
 
   /// Files of the controller may have changed.
   func forget() {

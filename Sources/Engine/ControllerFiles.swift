@@ -4,6 +4,7 @@ import Model
 import ModuleKit
 import Schema
 import Template
+import Vault
 
 /// Finds what tasks name on the controller: in `files/` and `templates/` of the folders around the task, nearest first.
 struct ControllerFiles: Sendable {
@@ -44,6 +45,42 @@ struct ControllerFiles: Sendable {
     guard disk.kind(path) == .folder else { return try content(of: path, decrypts: false) }
     return try cache.content(of: "tree:" + path, decrypted: false) { _ throws(Diagnostic) in
       .tree(try ControllerTree.entries(below: path, reading: disk))
+    }
+  }
+
+  /// Files that runs keep, by paths as they are written: each under its path, as far as it is there.
+  ///
+  /// `names`: those of the files in a folder; empty where the path is the file.
+  func kept(_ paths: [String], _ names: [String]) throws(Diagnostic) -> ControllerContent {
+    var entries: [ControllerContent.TreeEntry] = []
+    for path in paths {
+      for name in names.isEmpty ? [path] : names.map({ ControllerPath.join(path, $0) }) {
+        guard let (blob, mode) = try kept(ControllerPath.join(folders.last ?? ".", name)) else {
+          continue
+        }
+        entries.append(.init(path: name, mode: mode, blob: blob))
+      }
+    }
+    return .tree(entries)
+  }
+
+  private func kept(_ path: String) throws(Diagnostic) -> (Blob, mode: UInt16)? {
+    if let foreseen = cache.foreseen(path) { return (foreseen, 0o600) }
+    guard disk.kind(path) == .file else { return nil }
+    let content = try cache.content(of: "kept:" + path, decrypted: true) { _ throws(Diagnostic) in
+      let file = try blob(path, decrypts: true)
+      if file.isSecret { remember(file) }
+      return .file(file, mode: permissions(path))
+    }
+    guard case .file(let blob, let mode) = content else { return nil }
+    return (blob, mode)
+  }
+
+  /// Remembers the lines of a secret file, so that they are known when a host sends them back.
+  private func remember(_ file: Blob) {
+    for line in String(decoding: file.bytes, as: UTF8.self).split(separator: "\n")
+    where !line.hasPrefix("-----") {
+      disk.vault.secrets.remember(String(line))
     }
   }
 

@@ -241,7 +241,7 @@ struct Evaluator: Sendable {
     let files = ControllerFiles(disk: setup.disk, folders: task.folders, cache: setup.cache)
     let rendering = ArgumentRendering(
       task: task, manual: manual, renderer: renderer, files: files,
-      host: manual.dependsOnHost ? host.name : nil)
+      host: manual.dependsOnHost ? host.name : nil, now: setup.now)
     var secrets: [String] = []
     do throws(Diagnostic) {
       switch try rendering.arguments() {

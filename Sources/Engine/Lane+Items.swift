@@ -285,12 +285,21 @@ extension Lane {
         result: TaskResult(unknown: doubt), outcome: .maybe(doubt))
       return
     }
-    let failure =
-      outcome.failure.map { TaskFailure("controller", $0) }
-      ?? carryOut(outcome.effects, taskRun.items[index])
+    var failure = outcome.failure.map { TaskFailure("controller", $0) }
+    var changes: [Change] = []
+    if failure == nil {
+      do throws(TaskFailure) {
+        changes = try establish(outcome.effects, taskRun.items[index])
+        failure = carryOut(outcome.effects, taskRun.items[index])
+      } catch {
+        failure = error
+      }
+    }
+    let done: TaskReport.Outcome = changes.isEmpty ? .ok : .changed
     taskRun.results[index] = ItemResult(
-      result: TaskResult(values: outcome.result, failure: failure),
-      outcome: failure.map(TaskReport.Outcome.failed) ?? .ok, message: shown(outcome.effects))
+      result: TaskResult(values: outcome.result, changed: !changes.isEmpty, failure: failure),
+      outcome: failure.map(TaskReport.Outcome.failed) ?? done, changes: changes,
+      message: shown(outcome.effects))
   }
 
   /// Does on the controller what a module asked for; what went wrong, if something did.
@@ -323,7 +332,7 @@ extension Lane {
         extend(InventoryAddition(host: name, groups: groups, variables: named))
       case .joinGroup(let name, let parents):
         extend(InventoryAddition(host: host.name, groups: [name], parents: parents))
-      case .show: continue
+      case .show, .establish: continue
       }
     }
     return nil

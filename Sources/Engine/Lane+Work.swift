@@ -49,7 +49,8 @@ extension Lane {
   private func sendsFile(_ task: Model.Task, _ manual: Manual?) -> Bool {
     task.arguments.keys.contains { name in
       switch manual?.parameter(named: name)?.treatment {
-      case .controllerFile, .controllerTree, .controllerArchive, .controllerScript, .templateFile:
+      case .controllerFile, .controllerTree, .controllerArchive, .controllerScript, .templateFile,
+        .kept:
         true
       default: false
       }

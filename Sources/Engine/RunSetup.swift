@@ -1,4 +1,5 @@
 import Diagnostics
+import Glibc
 import Model
 import ModuleKit
 import Schema
@@ -16,6 +17,8 @@ package struct RunSetup: Sendable {
   package let options: RunOptions
   let cache = ControllerCache()
   let memo = EvaluationMemo()
+  /// Seconds since 1970: what counts as the present for as long as the run lasts.
+  let now = time(nil)
   /// Templates' way to the controller for a task's folders.
   package let resources:
     @Sendable (_ folders: [String], _ variables: any Variables) -> any TemplateResources

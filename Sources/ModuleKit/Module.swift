@@ -196,12 +196,36 @@ package enum ControllerEffect: Sendable {
   case setFacts(ValueMap)
   /// A file on the controller; relative paths are relative to the playbook. In a dry run only announced.
   case storeFile(path: String, Blob)
+  /// Files that belong together, on the controller: made where none of them is there, and only then.
+  case establish(Establishment)
   /// A host that later plays may take, in groups that are made where they are not there (`add_host`).
   case addHost(name: String, groups: [String], variables: ValueMap)
   /// The host belongs to a group from here on, which is made below others where it is not there (`group_by`).
   case joinGroup(name: String, parents: [String])
   /// Something to show the user: text, or a value printed as YAML or JSON.
   case show(Value)
+}
+
+/// Files on the controller that are made once and kept: a certificate authority.
+package struct Establishment: Sendable {
+  /// The thing, for people, with what it will be.
+  package var change: Change
+  /// Their paths: the first one decides who makes them, where two want to.
+  package var paths: [String]
+  /// Under which vault id secret files are encrypted, empty for the first password there is; nil for not at all.
+  package var vaultID: String?
+  /// Makes their contents, in the order of the paths; slow, and asked once.
+  package var make: @Sendable () throws(Obstacle) -> [Blob]
+
+  package init(
+    _ change: Change, paths: [String], vaultID: String?,
+    make: @escaping @Sendable () throws(Obstacle) -> [Blob]
+  ) {
+    self.change = change
+    self.paths = paths
+    self.vaultID = vaultID
+    self.make = make
+  }
 }
 
 /// A module that can only be made when something of the host is known, such as a user's home.

@@ -111,6 +111,8 @@ package struct Arguments: Sendable {
   /// The inventory's name of the host that the task is for; nil where there is none yet, and for modules whose
   /// manual does not ask for it.
   package var host: String?
+  /// The present: seconds since 1970 when the run began; 0 where nothing runs.
+  package var now = 0
 
   package init(module: String, span: Span? = nil, given: [String: Argument]) {
     self.module = module

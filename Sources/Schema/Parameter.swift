@@ -28,6 +28,10 @@ package enum ParameterTreatment: Sendable, Hashable {
   case controllerScript
   /// The path of a template on the controller: searched in `templates/`, rendered, given as content.
   case templateFile
+  /// Something that runs keep on the controller, by its path from the playbook's folder, or a list of them: given as a
+  /// tree, in which files that are not there are missing. The names are those of files in a folder; without names the
+  /// path is the file. In a dry run a file is there once the run has foreseen it.
+  case kept([String])
   /// A bare condition, or a list of them: evaluated; the value is a list of {condition, holds} dictionaries.
   case conditions
   /// A bare expression (`debug`'s `var`): evaluated to its value.

@@ -1,5 +1,6 @@
 import BigInt
 import Crypto
+import PKI
 import Schema
 
 /// What `community.crypto.x509_certificate_info` tells about a certificate.

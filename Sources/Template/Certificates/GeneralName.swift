@@ -1,3 +1,4 @@
+import PKI
 import Schema
 
 /// The kinds of names that a certificate may have (RFC 5280, 4.2.1.6), as OpenSSL writes them.

@@ -1,4 +1,5 @@
 import BigInt
+import PKI
 import Schema
 
 /// What a public key is, as `community.crypto` tells it.

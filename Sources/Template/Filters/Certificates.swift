@@ -1,4 +1,5 @@
 import BigInt
+import PKI
 import Schema
 
 /// Filters over certificates and what is in them.

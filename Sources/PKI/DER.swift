@@ -1,22 +1,28 @@
 import BigInt
 
 /// One value of ASN.1's distinguished encoding (ITU-T X.690): a tag, and bytes that may hold others.
-struct DER {
+package struct DER: Sendable {
   /// The whole identifier byte: class, whether others are inside, number.
-  let tag: UInt8
-  let content: ArraySlice<UInt8>
+  package let tag: UInt8
+  package let content: ArraySlice<UInt8>
   /// With tag and length.
-  let encoded: ArraySlice<UInt8>
+  package let encoded: ArraySlice<UInt8>
 
-  static let integer: UInt8 = 0x02
-  static let bitString: UInt8 = 0x03
-  static let octets: UInt8 = 0x04
-  static let object: UInt8 = 0x06
-  static let sequence: UInt8 = 0x30
-  static let set: UInt8 = 0x31
+  /// The tag of INTEGER.
+  package static let integer: UInt8 = 0x02
+  /// The tag of BIT STRING.
+  package static let bitString: UInt8 = 0x03
+  /// The tag of OCTET STRING.
+  package static let octets: UInt8 = 0x04
+  /// The tag of OBJECT IDENTIFIER.
+  package static let object: UInt8 = 0x06
+  /// The tag of SEQUENCE.
+  package static let sequence: UInt8 = 0x30
+  /// The tag of SET.
+  package static let set: UInt8 = 0x31
 
   /// The value at the start of some bytes, which it leaves without it; nil where there is none.
-  init?(_ bytes: inout ArraySlice<UInt8>) {
+  package init?(_ bytes: inout ArraySlice<UInt8>) {
     let whole = bytes
     guard let tag = bytes.popFirst(), tag & 0x1F != 0x1F, let first = bytes.popFirst() else {
       return nil
@@ -35,14 +41,14 @@ struct DER {
   }
 
   /// The one value that some bytes are.
-  init?(_ bytes: some Sequence<UInt8>) {
+  package init?(_ bytes: some Sequence<UInt8>) {
     var rest = Array(bytes)[...]
     self.init(&rest)
     guard rest.isEmpty else { return nil }
   }
 
   /// The values inside; nil where the content is none.
-  var members: [DER]? {
+  package var members: [DER]? {
     var rest = content
     var members: [DER] = []
     while !rest.isEmpty {
@@ -53,14 +59,14 @@ struct DER {
   }
 
   /// An integer in two's complement.
-  var number: BigInt? {
+  package var number: BigInt? {
     guard tag & 0x1F == Self.integer, let first = content.first else { return nil }
     let magnitude = BigInt(BigUInt(bigEndian: content))
     return first & 0x80 == 0 ? magnitude : magnitude - (BigInt(1) << (8 * content.count))
   }
 
   /// An object identifier with dots.
-  var objectIdentifier: String? {
+  package var objectIdentifier: String? {
     guard tag & 0x1F == Self.object || tag & 0xC0 == 0x80 else { return nil }
     var parts: [BigUInt] = []
     var part = BigUInt(0)
@@ -79,13 +85,13 @@ struct DER {
   }
 
   /// The bytes of a bit string of whole bytes, and how many bits of the last one do not count.
-  var bits: (bytes: ArraySlice<UInt8>, unused: Int)? {
+  package var bits: (bytes: ArraySlice<UInt8>, unused: Int)? {
     guard tag & 0x1F == Self.bitString, let unused = content.first, unused < 8 else { return nil }
     return (content.dropFirst(), Int(unused))
   }
 
   /// Characters, whichever of the string types they have.
-  var text: String? {
+  package var text: String? {
     switch tag & 0x1F {
     case 0x1E:
       let bytes = Array(content)
@@ -101,7 +107,7 @@ struct DER {
   }
 
   /// A time as `YYYYMMDDHHMMSSZ`; two digits of a year mean 1950 to 2049 (RFC 5280, 4.1.2.5).
-  var time: String? {
+  package var time: String? {
     guard let digits = String(validating: content, as: UTF8.self), digits.hasSuffix("Z") else {
       return nil
     }
