@@ -1,3 +1,5 @@
+import Model
+
 /// Where an instruction stands in a block: which block, and in which of its sections.
 package struct BlockPlace: Sendable, Hashable {
   package enum Section: Sendable, Hashable { case main, rescue, always }
@@ -7,6 +9,17 @@ package struct BlockPlace: Sendable, Hashable {
   package let section: Section
   /// Whether the block has a `rescue` section.
   package let hasRescue: Bool
+  /// How hosts take turns in it.
+  package var rolling: Rolling?
+
+  package static func == (left: BlockPlace, right: BlockPlace) -> Bool {
+    left.block == right.block && left.section == right.section
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(block)
+    hasher.combine(section)
+  }
 }
 
 /// How far one host has come through the blocks of a play: what runs after a failure, and what does not.

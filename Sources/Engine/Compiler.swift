@@ -219,7 +219,9 @@ struct Flattening {
           (BlockPlace.Section.main, block.tasks), (.rescue, block.rescue), (.always, block.always),
         ] {
           places.append(
-            BlockPlace(block: number, section: section, hasRescue: !block.rescue.isEmpty))
+            BlockPlace(
+              block: number, section: section, hasRescue: !block.rescue.isEmpty,
+              rolling: block.rolling))
           add(tasks)
           places.removeLast()
         }

@@ -165,13 +165,20 @@ struct GraphBuilder {
   /// Linear instructions: their steps wait for all hosts to have passed the one before, and so do the steps after them.
   private mutating func connectLine(_ play: CompiledPlay, _ position: Int) {
     guard position > 0, play.instructions[position].task?.needs == nil,
-      play.instructions[position].isLinear || play.instructions[position - 1].isLinear
+      play.instructions[position].isLinear || play.instructions[position - 1].isLinear,
+      !takesTurns(play.instructions[position - 1], play.instructions[position])
     else { return }
     let join = play.nodes.lineJoin(position)
     for host in play.hosts.indices {
       add(play.nodes.task(position - 1, host), join, .after)
       add(join, play.nodes.task(position, host), .after)
     }
+  }
+
+  /// Whether two neighbours stand in one block in which hosts take turns: the rest of a turn waits for nobody.
+  private func takesTurns(_ first: Instruction, _ second: Instruction) -> Bool {
+    guard let span = first.rolling?.span else { return false }
+    return span == second.rolling?.span
   }
 
   private mutating func connectStart(_ play: CompiledPlay, into bag: inout DiagnosticBag) {

@@ -22,6 +22,19 @@ extension Lane {
         return
       }
     }
+    for entry in sent.entries where !entry.changes.isEmpty {
+      switch await turn(entry.run.instruction) {
+      case .held: continue
+      case .refused(let cause): return await block(entry.run, sent.entries, by: cause)
+      case .begun:
+        let waiting = runs(sent.entries)
+        for taskRun in waiting {
+          taskRun.isAbandoned = true
+          taskRun.results = [:]
+        }
+        return await beginTurn(with: waiting.map(\.instruction))
+      }
+    }
     let machine = run.machine(of: sent.machine, play: play)
     let before = sent.predictions
     var frames: [Frame] = []

@@ -202,6 +202,15 @@ extension Lane {
       taskRun.results[index] = blocked(by: cause)
       return
     }
+    switch plan.isHarmless ? .held : await turn(taskRun.instruction) {
+    case .held: break
+    case .refused(let cause):
+      taskRun.results[index] = blocked(by: cause)
+      return
+    case .begun:
+      taskRun.isAbandoned = true
+      return await beginTurn(with: [taskRun.instruction])
+    }
     let steps = plan.change.steps
     let footprint = item.touches ?? steps.reduce(Footprint.nothing) { $0.union($1.footprint) }
     let machine = run.machine(of: item.machine, play: play)

@@ -71,7 +71,7 @@ extension Lane {
   }
 
   /// The variables of a task, without items.
-  private func renderer(_ task: Model.Task) -> Renderer {
+  func renderer(_ task: Model.Task) -> Renderer {
     setup.renderer(
       setup.variables.variables(for: host, play: play.play, task: task), task.folders)
   }

@@ -26,6 +26,8 @@ actor Lane {
   /// Whether the play may send steps to the host already.
   var isOpen = false
   var blockNumber = 10_000
+  /// The block around what is worked on, where hosts take turns.
+  var rollingBlock: RollingTurns.Block?
   /// Those of the play, and of roles that were included on the way.
   var handlers: [Instruction]
 
@@ -63,7 +65,7 @@ actor Lane {
           continue
         }
         queue.removeFirst()
-        await take(next)
+        if await enters(next) { await take(next) }
       }
       await flush()
     } while !queue.isEmpty
@@ -171,6 +173,7 @@ actor Lane {
 
   private func end(failed cause: String?) async {
     let outcome: Coordinator.Outcome = cause.map { .failed(cause: $0) } ?? .succeeded
+    await run.turns.end(play.number, host.name, failed: cause != nil)
     for position in play.instructions.indices { await finish(position, outcome) }
     await run.coordinator.finish(play.nodes.end(place), outcome)
   }

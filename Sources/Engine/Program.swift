@@ -111,6 +111,9 @@ package struct Instruction: Sendable {
     return task
   }
 
+  /// How hosts take turns around it: the outermost such block.
+  var rolling: Rolling? { places.lazy.compactMap(\.rolling).first }
+
   /// Whether a `rescue` section takes over when it fails.
   var isRescuable: Bool { places.contains { $0.section == .main && $0.hasRescue } }
 

@@ -13,6 +13,7 @@ package final class Run: Sendable {
   let coordinator: Coordinator
   let fates: Fates
   let progress: Progress
+  let turns = RollingTurns()
   let clock = ContinuousClock()
   private let surroundings: Machine.Surroundings
   private let ledger: Ledger

@@ -19,7 +19,7 @@ enum KeywordTable {
     "when", "delegate_to", "delegate_facts", "notify",
   ])
 
-  static let block: Set<String> = conditional.union(["block", "rescue", "always"])
+  static let block: Set<String> = conditional.union(["block", "rescue", "always", "rolling"])
 
   static let task: Set<String> = conditional.union([
     "action", "local_action", "args", "async", "poll", "changed_when", "failed_when", "until",

@@ -61,7 +61,8 @@ extension LoadSession {
         Block(
           number: number, id: identifier(entry), name: text(entry, "name"),
           tasks: section("block"), rescue: section("rescue"), always: section("always"),
-          needs: needs(entry), keywords: inner.keywords, span: entry.node.span, path: path))
+          needs: needs(entry), keywords: inner.keywords, rolling: rolling(entry, path: path),
+          span: entry.node.span, path: path))
     ]
   }
 

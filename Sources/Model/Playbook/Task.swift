@@ -125,12 +125,15 @@ package struct Block: Sendable {
   package let needs: [Need]?
   /// Those in force; the tasks inside have inherited them already.
   package let keywords: Keywords
+  /// How hosts take turns in it; nil where they need not.
+  package let rolling: Rolling?
   package let span: Span?
   package let path: String
 
   package init(
     number: Int, id: Identifier?, name: TextSource?, tasks: [TaskEntry], rescue: [TaskEntry],
-    always: [TaskEntry], needs: [Need]?, keywords: Keywords, span: Span?, path: String
+    always: [TaskEntry], needs: [Need]?, keywords: Keywords, rolling: Rolling? = nil, span: Span?,
+    path: String
   ) {
     self.number = number
     self.id = id
@@ -140,6 +143,7 @@ package struct Block: Sendable {
     self.always = always
     self.needs = needs
     self.keywords = keywords
+    self.rolling = rolling
     self.span = span
     self.path = path
   }
