@@ -42,6 +42,7 @@ extension Lane {
       || !instruction.mentions.isDisjoint(with: batch.registers)
       || (sendsFile(task, module?.manual)
         && run.machine(of: batch.machine, play: play).isController)
+      || (task.arguments["mode"] != nil && module?.manual.parameter(named: "rsync_opts") != nil)
     return alone ? await settled(instruction) : true
   }
 

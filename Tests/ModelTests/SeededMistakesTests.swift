@@ -236,6 +236,8 @@ import Testing
     "    - push: {src: \"{{ item }}.txt\", dest: /b}\n      loop: [a]\n",
     "    - debug: {msg: \"{{ item.0.n }}{{ item.1 }}\"}\n      with_subelements: [[{n: 1, l: [2]}], l]\n",
     "- hosts: web\n  roles: [base]\n  tasks: [{debug: {msg: \"{{ base_port }}\"}}]\n",
+    "- hosts: etcd\n  tasks:\n    - service: {name: etcd.service, state: stopped}\n    - service: {name: etcd, state: restarted}\n",
+    "    - debug: {msg: 1}\n      when: |\n        known == 1\n        and known != 2\n",
     "- hosts: web\n  tasks: [{debug: {msg: 1}, notify: go}]\n  handlers: [{name: go, debug: {msg: 1}}]\n",
   ])
   func `what is right is not reported`(text: String) {

@@ -138,8 +138,9 @@ extension LoadSession {
     for word in entry.words {
       guard !word.name.hasPrefix("group/") else {
         report(
-          "not-supported", "defaults for groups of modules are not supported", at: word.key.span,
-          help: "name each module")
+          "not-supported",
+          "`\(word.name)` is a group of modules of a collection, none of which is here",
+          at: word.key.span, help: "name the modules that the defaults are for")
         continue
       }
       guard let arguments = self.entry(word.value, title: "set of defaults", path: word.name) else {

@@ -29,6 +29,11 @@ package struct FilesystemModule: StateModule {
     "label",
     "A label, so that `mount` can name it by `LABEL=`; used only when the file system is made.")
 
+  private static let uuid = Parameter<String?>.optional(
+    "uuid",
+    "The UUID that the file system gets; used only when it is made. One that is there and has another is an error."
+  )
+
   package static let manual = Manual(
     "filesystem", .state, "Makes a file system on an empty block device.",
     notes: [
@@ -39,6 +44,7 @@ package struct FilesystemModule: StateModule {
     ],
     parameters: [
       device.manual, type.manual, state.manual, options.manual, force.manual, label.manual,
+      uuid.manual,
     ],
     results: [.init("uuid", "the UUID of the file system"), .init("path", "the device itself")],
     examples: [
@@ -55,6 +61,7 @@ package struct FilesystemModule: StateModule {
   private let kind: Kind?
   private let words: [String]
   private let isForced: Bool
+  private let uuid: String?
 
   package init(_ arguments: Arguments) throws(Diagnostic) {
     device = try arguments[FilesystemModule.device]
@@ -64,6 +71,10 @@ package struct FilesystemModule: StateModule {
     var words = try arguments[FilesystemModule.options].words.map(String.init)
     if let label = try arguments[FilesystemModule.label] {
       words += [kind == .vfat ? "-n" : "-L", label]
+    }
+    uuid = try arguments[FilesystemModule.uuid]?.lowercased()
+    if let uuid, let kind {
+      words += try FilesystemModule.words(uuid, kind, arguments)
     }
     self.words = words
     if isWanted, kind == nil {
@@ -78,6 +89,30 @@ package struct FilesystemModule: StateModule {
     }
   }
 
+  /// The words of mkfs(8) that set a UUID.
+  private static func words(
+    _ uuid: String, _ kind: Kind, _ arguments: Arguments
+  ) throws(Diagnostic) -> [String] {
+    let groups = uuid.split(separator: "-", omittingEmptySubsequences: false).map(\.utf8.count)
+    let isUUID =
+      groups == [8, 4, 4, 4, 12] && uuid.allSatisfy { $0 == "-" || $0.isHexDigit }
+    switch kind {
+    case .ext2, .ext3, .ext4, .btrfs, .xfs:
+      guard isUUID else {
+        throw Diagnostic(
+          .error, "filesystem-uuid", "`uuid` must be a UUID, not `\(uuid)`",
+          at: arguments.span(of: FilesystemModule.uuid.manual),
+          help: "`uuidgen` makes one; without `uuid` mkfs does")
+      }
+      return kind == .xfs ? ["-m", "uuid=\(uuid)"] : ["-U", uuid]
+    case .vfat, .f2fs:
+      throw Diagnostic(
+        .error, "filesystem-uuid", "the UUID of \(kind.rawValue) cannot be chosen here",
+        at: arguments.span(of: FilesystemModule.uuid.manual),
+        help: "use `label`, and `mount` it by `LABEL=`")
+    }
+  }
+
   package func reads(given facts: FactView) -> [FactRequest] {
     [FactRequest(BlockDeviceFact.self, device)]
   }
@@ -88,7 +123,13 @@ package struct FilesystemModule: StateModule {
         "device-missing", "there is no block device \(device)",
         help: "`lsblk -f` on the host lists what is there")
     }
-    if let kind, fact.fileSystem == kind.rawValue { return [] }
+    if let kind, fact.fileSystem == kind.rawValue {
+      guard let uuid, let own = fact.uuid, own.lowercased() != uuid else { return [] }
+      throw .refusing(
+        "filesystem-uuid", "the \(kind.rawValue) on \(fact.path) has the UUID \(own), not \(uuid)",
+        help:
+          "write its UUID into the task, or set the other one with the tools of \(kind.rawValue)")
+    }
     if kind == nil, fact.isEmpty { return [] }
     try checkUse(fact)
     let holds =

@@ -24,9 +24,8 @@ extension ServiceModule {
     aliases: ["daemon-reload"])
   static let daemonReexec = Parameter<Bool>.optional(
     "daemon_reexec",
-    "Taken for Ansible's sake, without effect: systemd is executed again by its package.",
-    default: false,
-    shown: "false", aliases: ["daemon-reexec"])
+    "Executes systemd again, at every run: use it in handlers, for what it reads only when it starts. Units keep running.",
+    default: false, shown: "false", aliases: ["daemon-reexec"])
   static let missing = Parameter<Missing>.optional(
     "missing",
     "What to do where there is no such unit: `fail`, or `skip`, for lists of services that only have to be off where "
@@ -40,7 +39,11 @@ extension ServiceModule {
     "Seconds that a unit must run with the same process, and without a restart by systemd, after it was started; 0 to 600.",
     default: 1, shown: "1")
   static let scope = Parameter<Scope>.optional(
-    "scope", "Only units of the system are known here.", default: .system, shown: "system")
+    "scope",
+    """
+    Only units of the system are known here. For those of an account use `command: systemctl --user ...` with \
+    `become_user`, where it has a session.
+    """, default: .system, shown: "system")
   static let force = Parameter<Bool>.optional(
     "force", "Writes over links that are in the way when a unit is enabled or masked.",
     default: false,
@@ -68,6 +71,7 @@ extension ServiceModule {
       force.manual,
     ] + others.map(\.manual),
     oneOf: [["name", "daemon_reload", "daemon_reexec"]],
+    unsupported: ["scope": ["user", "global"]],
     results: [
       .init("name", "the unit"), .init("state", "the wished state"),
       .init("enabled", "the wished enablement"),

@@ -6,13 +6,15 @@ import Schema
 package struct ServiceModule: StateModule {
   enum Wish: String, ParameterChoice { case started, stopped, restarted, reloaded }
   enum Missing: String, ParameterChoice { case fail, skip }
-  enum Scope: String, ParameterChoice { case system }
+  enum Scope: String, ParameterChoice { case system, user, global }
 
   let unit: String?
   let wish: Wish?
   let isEnabled: Bool?
   let isMasked: Bool?
   let reloadsManager: Bool
+  let executesManager: Bool
+  let scope: Scope
   let whenMissing: Missing
   let waits: Bool
   /// In seconds.
@@ -25,6 +27,8 @@ package struct ServiceModule: StateModule {
     isEnabled = try arguments[ServiceModule.enabled]
     isMasked = try arguments[ServiceModule.masked]
     reloadsManager = try arguments[ServiceModule.daemonReload]
+    executesManager = try arguments[ServiceModule.daemonReexec]
+    scope = try arguments[ServiceModule.scope]
     whenMissing = try arguments[ServiceModule.missing]
     waits = try !arguments[ServiceModule.noBlock]
     settleTime = try arguments[ServiceModule.settle]
@@ -57,10 +61,17 @@ package struct ServiceModule: StateModule {
   }
 
   package func changes(from facts: FactView) throws(Obstacle) -> [Change] {
-    guard let unit else { return try managerChange(facts) }
-    guard let fact = try observed(unit, facts) else { return [] }
-    var changes: [Change] = []
+    guard scope == .system else {
+      throw .refusing(
+        "unsupported-value", "`scope: \(scope.rawValue)` is not supported",
+        help: "use `command: systemctl --\(scope.rawValue) ...`")
+    }
+    let executed = executesManager ? [managerExecution] : []
+    guard let unit else { return try executed.isEmpty ? managerChange(facts) : executed }
+    guard let fact = try observed(unit, facts) else { return executed }
+    var changes = executed
     var state = fact
+    if executesManager { state.needsReload = false }
     if state.needsReload, reloadsManager { changes.append(reload(unit, &state)) }
     if isMasked == false, state.isMasked { changes.append(mask(unit, false, &state)) }
     if let change = try enablement(unit, &state) { changes.append(change) }
@@ -70,7 +81,7 @@ package struct ServiceModule: StateModule {
   }
 
   package func remaining(before: FactView, after: FactView) throws(Obstacle) -> [Change] {
-    let remaining = try changes(from: after)
+    let remaining = try changes(from: after).filter { $0.attribute != Self.execution }
     guard let unit, wish == .restarted || wish == .reloaded else { return remaining }
     let now = try after.fact(UnitFact.self, unit)
     let then = before.known(UnitFact.self, unit)
@@ -106,6 +117,19 @@ package struct ServiceModule: StateModule {
     case .absent where facts.known(FileFact.self, ownFile(unit)) != nil: return nil
     default: return try facts.fact(UnitFact.self, unit)
     }
+  }
+
+  private static let execution = "manager"
+
+  /// systemd(1) reads its units and its own settings again, and goes on with everything that runs.
+  private var managerExecution: Change {
+    Change(
+      "systemd", Self.execution, from: .text("as it was started"), to: .text("executed again"),
+      steps: [
+        Step(
+          "systemctl daemon-reexec", "systemctl daemon-reexec", footprint: ServiceModule.allUnits)
+      ],
+      blast: .reload)
   }
 
   private func managerChange(_ facts: FactView) throws(Obstacle) -> [Change] {

@@ -11,7 +11,10 @@ extension SynchronizeModule {
     "dest", "The folder on the host; for a file that ends without `/`, the file.", isSubject: true)
   static let direction = Parameter<Direction>.optional(
     "mode",
-    "The way: from the controller to the host. A task with `pull` fails when it is reached; `fetch` goes that way.",
+    """
+    The way: `push` from the controller to the host, `pull` from the host to the controller, where `src` is an absolute \
+    path of the host and `dest` one of the controller.
+    """,
     default: .push, shown: "push")
   static let archive = Parameter<Bool>.optional(
     "archive", "The default of `recursive`, `links`, `perms`, `times`, `owner` and `group`.",
@@ -52,6 +55,10 @@ extension SynchronizeModule {
       """,
       "Nothing but a dry run is needed to see what `delete` would remove. What filters hide is never removed.",
       "Hard links become files of their own; devices and pipes cannot be sent.",
+      """
+      A pull brings contents, as `fetch` does: files of up to 128 MiB, without their modes, owners and times; nothing is \
+      removed, and symbolic links are refused.
+      """,
     ],
     parameters: [
       source.manual, destination.manual, direction.manual, archive.manual, recursive.manual,
@@ -59,7 +66,6 @@ extension SynchronizeModule {
       existingOnly.manual, checksum.manual, compress.manual, usesSSHArguments.manual,
       options.manual,
     ],
-    unsupported: ["mode": ["pull"]],
     results: [.init("src", "as given"), .init("dest", "the folder on the host")],
     examples: [
       """

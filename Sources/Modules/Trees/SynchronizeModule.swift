@@ -11,13 +11,14 @@ struct SynchronizeModule: StateModule {
   private let setsTimes: Bool
   private let filter: SyncFilter
   private let shown: (source: String, destination: String)
-  private let isPull: Bool
+  /// Where files go the other way.
+  private let pull: PulledTree?
 
   init(_ arguments: Arguments) throws(Diagnostic) {
     let source = try arguments[Self.source]
     let destination = try arguments[Self.destination]
     shown = (source, destination.path.string)
-    isPull = try arguments[Self.direction] == .pull
+    pull = try arguments[Self.direction] == .pull ? PulledTree(arguments) : nil
     let options = try arguments[Self.options] ?? SyncOptions()
     let isArchive = try arguments[Self.archive]
     let links = try arguments[Self.links] ?? isArchive
@@ -43,7 +44,7 @@ struct SynchronizeModule: StateModule {
       }
       root = source.hasSuffix("/") ? destination.path : destination.path.appending(name)
       items = entries.map { TreeItem($0) }
-    case nil where isPull:
+    case nil where pull != nil:
       root = destination.path
       items = []
     case nil:
@@ -62,12 +63,14 @@ struct SynchronizeModule: StateModule {
     self.items = items
   }
 
+  /// A pull only reads on the host.
+  var shaped: ShapedModule { pull.map(ShapedModule.query) ?? .state(self) }
+
   // MARK: - Reading and comparing
 
   private var folder: FolderState { FolderState(path: root, permissions: Permissions()) }
 
   func reads(given facts: FactView) -> [FactRequest] {
-    if isPull { return [] }
     var requests = folder.reads(given: facts) + wish(facts).reads(given: facts)
     if deletes { requests.append(FactRequest(TreeFact.self, root.string, wants: ["list"])) }
     return requests
@@ -87,11 +90,6 @@ struct SynchronizeModule: StateModule {
   }
 
   func changes(from facts: FactView) throws(Obstacle) -> [Change] {
-    guard !isPull else {
-      throw .refusing(
-        "unsupported-value", "`mode: pull` is not supported",
-        help: "`fetch` with `flat: true` brings a file of the host to the controller")
-    }
     let made = try folder.changes(from: facts)
     let view = facts.predicting(made.flatMap(\.predicts))
     let removed = try removals(facts)

@@ -216,14 +216,52 @@ import Testing
       ])
   }
 
-  @Test func `a folder of the host is not brought`() throws {
+  /// What a pull keeps on the controller, by path.
+  private func pulled(_ host: TestHost, _ options: String) throws -> [String: String] {
+    let task = try module(SynchronizeModule.self, "{mode: pull, use_ssh_args: true, \(options)}")
+    guard case .query(let query) = task.shaped else {
+      Issue.record("a pull asks, and brings nothing to the host")
+      return [:]
+    }
+    return try host.ask(query).effects.reduce(into: [:]) { files, effect in
+      guard case .storeFile(let path, let blob) = effect else { return }
+      files[path] = String(decoding: blob.bytes, as: UTF8.self)
+    }
+  }
+
+  @Test(arguments: TestShell.allCases)
+  func `files and folders of the host are kept on the controller`(shell: TestShell) throws {
+    let host = TestHost(shell)
+    defer { host.remove() }
+    host.run("cd \(host.root) && mkdir -p d/sub d/empty && echo a >d/a && echo 'b b' >'d/sub/b b'")
+    let folder = "\(host.root)/d"
+    #expect(try pulled(host, "src: '\(folder)/a', dest: /c/x") == ["/c/x": "a\n"])
+    #expect(try pulled(host, "src: '\(folder)/a', dest: /c/x/") == ["/c/x/a": "a\n"])
+    #expect(
+      try pulled(host, "src: '\(folder)', dest: /c")
+        == ["/c/d/a": "a\n", "/c/d/sub/b b": "b b\n"])
+    #expect(
+      try pulled(host, "src: '\(folder)/', dest: /c, rsync_opts: [--exclude=sub]")
+        == ["/c/a": "a\n"])
+  }
+
+  @Test func `a pull says what it cannot bring`() throws {
     let host = TestHost()
     defer { host.remove() }
-    let task = try module(
-      SynchronizeModule.self, "{src: /var/cache/x, dest: /srv/x, mode: pull, use_ssh_args: true}")
+    host.run("cd \(host.root) && mkdir -p d && ln -s /etc d/l && ln -s d l")
+    func id(_ options: String) throws -> String? {
+      let task = try module(SynchronizeModule.self, "{mode: pull, dest: /c, \(options)}")
+      guard case .query(let query) = task.shaped else { return nil }
+      let view = host.view(for: query.reads)
+      return obstacleID { () throws(Obstacle) in try query.result(from: view) }
+    }
+    #expect(try id("src: '\(host.root)/none'") == "file-absent")
+    #expect(try id("src: '\(host.root)/l'") == "unsupported-value")
+    #expect(try id("src: '\(host.root)/d'") == "unsupported-value")
+    #expect(try id("src: '\(host.root)/d', recursive: false") == "unsupported-value")
     #expect(
-      obstacleID { () throws(Obstacle) in try task.changes(from: host.view(for: task.reads)) }
-        == "unsupported-value")
+      throws: Diagnostic.self, performing: { try id("src: '\(host.root)/d', delete: true") })
+    #expect(throws: Diagnostic.self, performing: { try id("src: d") })
   }
 
   @Test(arguments: TestShell.allCases)

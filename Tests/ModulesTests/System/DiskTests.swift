@@ -107,6 +107,15 @@ import Testing
         module(FilesystemModule.self, "{dev: \(device), fstype: ext2, force: true}"))
       try host.converge(
         module(FilesystemModule.self, "{dev: \(device), state: absent, force: true}"))
+      let chosen = "3e9c2b9e-1111-4222-8333-444455556666"
+      try host.converge(
+        module(FilesystemModule.self, "{dev: \(device), fstype: ext4, uuid: '\(chosen)'}"))
+      #expect(host.run("blkid -o value -s UUID -p \(device)").text == chosen + "\n")
+      let other = "{dev: \(device), fstype: ext4, uuid: 00000000-1111-4222-8333-444455556666}"
+      #expect(try refusal(host, other) == "filesystem-uuid")
+      #expect(throws: Diagnostic.self) {
+        try module(FilesystemModule.self, "{dev: \(device), fstype: xfs, uuid: random}")
+      }
       #expect(try refusal(host, "{dev: /dev/no-such-disk, fstype: ext4}") == "device-missing")
     }
   }
