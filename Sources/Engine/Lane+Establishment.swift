@@ -26,7 +26,7 @@ extension Lane {
 
   /// - Returns: whether somebody had to make it, and it was this task.
   private func establish(_ wished: Establishment, isChecked: Bool) throws(TaskFailure) -> Bool {
-    let paths = wished.paths.map { ControllerPath.join(play.play.folder, $0) }
+    let paths = wished.paths.map { ControllerPath.join(setup.playbook.folder, $0) }
     if paths.contains(where: { setup.cache.foreseen($0) != nil || setup.disk.kind($0) != nil }) {
       return false
     }
@@ -37,6 +37,7 @@ extension Lane {
     } catch {
       throw TaskFailure("controller", "\(wished.change.subject) could not be made")
     }
+    guard !isChecked || isDry else { return true }
     if isChecked {
       for (path, content) in zip(paths, contents) { setup.cache.foresee(path, content) }
       return true

@@ -51,20 +51,13 @@ package struct Authority: Sendable {
   /// - Parameters:
   ///   - certificates: PEM, the authority's own certificate first, those above it behind it.
   ///   - key: PEM; nil where only the certificates matter.
-  ///   - now: the present, for what has expired; nil where that does not matter.
-  /// - Throws: why they are no authority, or none that can be used.
-  package init(certificates: String, key: String?, now: Moment?) throws(Fault) {
+  /// - Throws: why they are no authority; what has expired is for `checkValidity`.
+  package init(certificates: String, key: String?) throws(Fault) {
     guard let all = Certificate.all(pem: certificates), let own = all.first else {
       throw .noCertificate
     }
     guard own.isAuthority else { throw .notAuthority }
     guard own.keyUsage(5) != false else { throw .notForSigning }
-    if let now {
-      if let end = own.end, end < now { throw .expired(end) }
-      if let begin = own.begin, now.seconds + Self.tolerance < begin.seconds {
-        throw .notYetValid(begin)
-      }
-    }
     for (index, authority) in all.enumerated() where index > 0 {
       guard all[index - 1].isIssued(by: authority) else {
         throw .brokenChain(Subject(all[index - 1].subject).description)
@@ -83,6 +76,14 @@ package struct Authority: Sendable {
     guard let key = SigningKey(pem: text) else { throw .noKey }
     guard key.publicKey == Array(own.publicKey.encoded) else { throw .foreignKey }
     self.key = key
+  }
+
+  /// Refuses an authority that has expired, or is not valid yet.
+  package func checkValidity(at now: Moment) throws(Fault) {
+    if let end = certificate.end, end < now { throw .expired(end) }
+    if let begin = certificate.begin, now.seconds + Self.tolerance < begin.seconds {
+      throw .notYetValid(begin)
+    }
   }
 
   /// What a server sends along with a leaf: nothing below a self-signed authority, else the authority and those above it.

@@ -21,7 +21,9 @@ import Testing
         + extensions.flatMap { ["-addext", $0] })
     let (certificate, key) = (try openssl.read("ca.crt"), try openssl.read("ca.key"))
     return Result { () throws(Authority.Fault) in
-      try Authority(certificates: certificate, key: key, now: now)
+      let authority = try Authority(certificates: certificate, key: key)
+      try authority.checkValidity(at: now)
+      return authority
     }
   }
 
@@ -74,13 +76,13 @@ import Testing
     let other = try SigningKey(new: .ecdsaP256)
     let (certificate, _) = try IssuanceTests.authority(.ecdsaP256)
     #expect(throws: Authority.Fault.foreignKey) {
-      try Authority(certificates: certificate.pem, key: other.pem, now: nil)
+      try Authority(certificates: certificate.pem, key: other.pem)
     }
     #expect(throws: Authority.Fault.noKey) {
-      try Authority(certificates: certificate.pem, key: "nothing", now: nil)
+      try Authority(certificates: certificate.pem, key: "nothing")
     }
     #expect(throws: Authority.Fault.noCertificate) {
-      try Authority(certificates: "", key: nil, now: nil)
+      try Authority(certificates: "", key: nil)
     }
   }
 
@@ -93,13 +95,13 @@ import Testing
       publicKey: #require(PublicHalf(key.publicKey))
     ).issued(by: root, key: rootKey)
     let authority = try Authority(
-      certificates: middle.pem + root.pem, key: key.pem, now: IssuanceTests.now)
+      certificates: middle.pem + root.pem, key: key.pem)
     #expect(authority.chain.map(\.encoded) == [middle.encoded])
-    let alone = try Authority(certificates: root.pem, key: nil, now: nil)
+    let alone = try Authority(certificates: root.pem, key: nil)
     #expect(alone.chain.isEmpty)
     let (stranger, _) = try IssuanceTests.authority(.ecdsaP256, name: "root")
     #expect(throws: Authority.Fault.brokenChain("CN=middle")) {
-      try Authority(certificates: middle.pem + stranger.pem, key: nil, now: nil)
+      try Authority(certificates: middle.pem + stranger.pem, key: nil)
     }
     let openssl = try OpenSSL()
     defer { openssl.remove() }

@@ -109,24 +109,22 @@ struct CertificateAuthorityModule: ControllerModule {
   ) throws(Diagnostic) -> Situation {
     let files = KeptAuthority.Files(argument)
     if files.isExposed { throw KeptAuthority.exposed(path, at: argument) }
-    let key = files.key.map { String(decoding: $0.bytes, as: UTF8.self) }
     guard let certificate = files.certificate else {
-      guard let key else { return .absent }
-      guard let signer = SigningKey(pem: key) else {
+      guard let key = files.key else { return .absent }
+      guard let signer = SigningKey(pem: String(decoding: key.bytes, as: UTF8.self)) else {
         throw argument.wrong(
           "unfit-authority", "cannot be used (\(path)): \(Authority.Fault.noKey.message)")
       }
       return .keyAlone(signer)
     }
-    guard let key else {
+    guard let key = files.key else {
       throw argument.wrong(
         "no-authority", "names a folder with `ca.crt` and without `ca.key`: \(path)",
         help: "put the private key beside it; encrypted by `spile vault encrypt` is best")
     }
     do throws(Authority.Fault) {
       return .there(
-        try Authority(certificates: certificate, key: key, now: present),
-        isEncrypted: files.key?.isSecret == true)
+        try KeptAuthority.authority(certificate, key, at: present), isEncrypted: key.isSecret)
     } catch {
       throw argument.wrong("unfit-authority", "cannot be used (\(path)): \(error.message)")
     }

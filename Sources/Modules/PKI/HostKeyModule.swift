@@ -56,7 +56,9 @@ struct HostKeyModule: StateModule {
     let parent = try Parent.known(of: path, facts)
     let attributes = try permissions.new(
       .regular, mode: FileMode(bits: 0o600), in: parent, facts)
-    guard try facts.fact(CommandFact.self, Self.question)?.succeeded == true else {
+    // In a plan an earlier task may be about to install it.
+    if case .present(let answer) = facts.reading(CommandFact.self, Self.question), !answer.succeeded
+    {
       throw .refusing(
         "no-openssl", "openssl is missing on the host, and makes private keys there",
         help: "install the package openssl, or let `certificate` make the key: `key: controller`")
@@ -65,6 +67,7 @@ struct HostKeyModule: StateModule {
       "make the private key \(path)",
       """
       new_temp \(path.string) || exit
+      command -v openssl >/dev/null || { echo 'openssl is missing' >&2; exit 127; }
       openssl genpkey -out "$temp" \(words: options) 2>&1 || exit
       place \(path.string) \(attributes.modeArgument) \(attributes.ownerArgument)
       """,

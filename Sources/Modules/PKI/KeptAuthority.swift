@@ -1,6 +1,7 @@
 import Diagnostics
 import PKI
 import Schema
+import Synchronization
 
 /// A certificate authority in a folder of the controller, as arguments bring it to modules.
 enum KeptAuthority {
@@ -55,12 +56,32 @@ enum KeptAuthority {
     }
     if files.isExposed { throw exposed(path, at: argument) }
     do throws(Authority.Fault) {
-      return try Authority(
-        certificates: certificate, key: String(decoding: key.bytes, as: UTF8.self),
-        now: arguments.present)
+      return try authority(certificate, key, at: arguments.present)
     } catch {
       throw argument.wrong("unfit-authority", "cannot be used (\(path)): \(error.message)")
     }
+  }
+
+  /// Authorities that were read already, by what their files hold: many tasks on many hosts name the same one.
+  private static let known = Mutex<[[String]: Authority]>([:])
+
+  /// The authority of two files, which is read once.
+  ///
+  /// `now`: nil where it does not matter whether it has expired.
+  static func authority(
+    _ certificates: String, _ key: Blob, at now: Moment?
+  ) throws(Authority.Fault) -> Authority {
+    let files = [certificates, key.sha256]
+    let authority: Authority
+    if let read = known.withLock({ $0[files] }) {
+      authority = read
+    } else {
+      authority = try Authority(
+        certificates: certificates, key: String(decoding: key.bytes, as: UTF8.self))
+      known.withLock { $0[files] = authority }
+    }
+    if let now { try authority.checkValidity(at: now) }
+    return authority
   }
 
   /// The diagnostic about a private key that others may read.

@@ -43,17 +43,29 @@ struct KeptFileModule: StateModule {
 
   init(_ arguments: Arguments) throws(Diagnostic) {
     let paths = try arguments[Self.source]
-    let argument = arguments.argument(Self.source.manual)
+    guard let argument = arguments.argument(Self.source.manual), !paths.isEmpty else {
+      throw Diagnostic(
+        .error, "missing-parameter", "`src` names no file",
+        at: arguments.span(of: Self.source.manual))
+    }
+    let content = try Self.content(argument)
+    write = FileWrite(
+      path: try arguments[Self.path], content: content, permissions: try Permissions(arguments),
+      newMode: FileMode(bits: content.isSecret ? 0o600 : 0o644))
+  }
+
+  /// What is in the files that an argument names, one behind the other; refuses one that is not there.
+  static func content(_ argument: Argument) throws(Diagnostic) -> Blob {
     var entries: [String: Blob] = [:]
-    if case .tree(let tree) = argument?.content {
+    if case .tree(let tree) = argument.content {
       for entry in tree { entries[entry.path] = entry.blob }
     }
     var bytes: [UInt8] = []
     var isSecret = false
-    for path in paths {
+    for path in try [String](argument) {
       guard let blob = entries[path] else {
         throw Diagnostic(
-          .error, "no-kept-file", "`\(path)` is not on the controller", at: argument?.span,
+          .error, "no-kept-file", "`\(path)` is not on the controller", at: argument.span,
           help: "a task with `certificate_authority` or `key_pair` before this one makes it")
       }
       if !bytes.isEmpty, bytes.last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
@@ -62,9 +74,7 @@ struct KeptFileModule: StateModule {
         isSecret || blob.isSecret
         || PEM.blocks(String(decoding: blob.bytes, as: UTF8.self)).contains(where: \.isPrivateKey)
     }
-    write = FileWrite(
-      path: try arguments[Self.path], content: Blob(bytes, isSecret: isSecret),
-      permissions: try Permissions(arguments), newMode: FileMode(bits: isSecret ? 0o600 : 0o644))
+    return Blob(bytes, isSecret: isSecret)
   }
 
   func reads(given facts: FactView) -> [FactRequest] {

@@ -10,6 +10,12 @@ extension KubeconfigModule {
   static let clusterName = Parameter<String>.optional(
     "cluster_name", "What the cluster is called in the file.", default: "kubernetes",
     shown: "kubernetes")
+  static let trusted = Parameter<[String]>.optional(
+    "trusted",
+    """
+    Files on the controller with the authorities that the client is to trust, as for `pki_file`; without them the one of \
+    `ca`. While authorities are replaced the old and the new one are trusted.
+    """, default: [], shown: "none", treatment: .kept([]))
   static let userName = Parameter<String?>.optional(
     "user_name", "What the user is called in the file; without it as `common_name` says.")
 
@@ -26,6 +32,7 @@ extension KubeconfigModule {
     ],
     parameters: [
       path.manual, server.manual, clusterName.manual, KeptAuthority.parameter.manual,
+      trusted.manual,
       CertificateWish.commonName.manual, CertificateWish.organization.manual, userName.manual,
       CertificateWish.validDays.manual, CertificateWish.renewBefore.manual,
       CertificateWish.keyType.manual,

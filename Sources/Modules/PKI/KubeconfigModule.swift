@@ -39,13 +39,24 @@ struct KubeconfigModule: StateModule {
           "letters, digits and `-`, `_`, `.`, `:`, `@`, beginning and ending with a letter or digit"
       )
     }
-    let trusted = wish.authority.trusted
     kubeconfig = Kubeconfig(
       server: server, clusterName: clusterName, userName: userName,
-      authority: trusted.map(\.pem).joined())
+      authority: try Self.trusted(arguments) ?? wish.authority.trusted.map(\.pem).joined())
     var permissions = try Permissions(arguments)
     if permissions.mode == nil { permissions.mode = ModeWish(FileMode(bits: 0o600)) }
     self.permissions = permissions
+  }
+
+  /// The text of the authorities that are named; nil where none is.
+  private static func trusted(_ arguments: Arguments) throws(Diagnostic) -> String? {
+    guard let argument = arguments.argument(trusted.manual), try !arguments[trusted].isEmpty else {
+      return nil
+    }
+    let bytes = try KeptFileModule.content(argument).bytes
+    guard let certificates = Certificate.all(pem: String(decoding: bytes, as: UTF8.self)),
+      !certificates.isEmpty
+    else { throw argument.wrong("no-certificate", "names files without a certificate") }
+    return certificates.map(\.pem).joined()
   }
 
   private static func isName(_ text: String) -> Bool {
