@@ -133,13 +133,19 @@ def test_clients_and_servers_accept_each_other(cluster):
 
 
 def talk(cluster, server, server_path, client, client_path, name, trusted=("etcd", "etcd")):
-    """Whether a client's word reaches a server over TLS, both showing their certificates."""
+    """Whether a client's word reaches a server over TLS, both showing their certificates.
+
+    `trusted`: whom the client trusts, and whom the server does: authorities of the controller, or files.
+    """
+    trusted = [
+        cluster.folder / "pki" / who / "ca/ca.crt" if isinstance(who, str) else who for who in trusted
+    ]
 
     def context(purpose, host, path, authority):
         context = ssl.SSLContext(purpose)
         context.verify_mode = ssl.CERT_REQUIRED
         context.verify_flags |= ssl.VERIFY_X509_STRICT
-        context.load_verify_locations(cluster.folder / "pki" / authority / "ca/ca.crt")
+        context.load_verify_locations(authority)
         files = [cluster.fetch(host, f"{PATH}/{path}.{kind}") for kind in ("crt", "key")]
         context.load_cert_chain(*files)
         return context
@@ -248,3 +254,36 @@ def test_a_private_key_is_nowhere_else(cluster):
         path.read_text(errors="replace") for path in cluster.spile.home.rglob("*") if path.is_file()
     )
     assert [line for line in lines if line in said or line in home] == []
+
+
+def test_an_authority_is_rotated_in_phases(cluster):
+    """At every moment, in the middle of a phase too, hosts believe each other."""
+    rotate = REPOSITORY / "playbooks/rotate-ca.yml"
+
+    def everybody_is_believed():
+        for server, client in [("h1", "h2"), ("h2", "h1"), ("h2", "h3")]:
+            assert talk_by_own_trust(cluster, server, client)
+
+    before = cluster.read("h1", f"{PATH}/etcd/server.crt")
+    for phase in ["trust", "reissue", "drop"]:
+        words = ["-e", "rotate=etcd", "-e", f"phase={phase}"]
+        cluster("apply", *words, "--limit", "h1", playbook=rotate)
+        if phase != "drop":
+            everybody_is_believed()
+        cluster("apply", *words, playbook=rotate)
+        everybody_is_believed()
+        again = cluster("apply", *words, playbook=rotate)
+        assert [again.changes(name) for name in HOSTS] == [[], [], []]
+        if phase == "trust":
+            assert cluster.read("h1", f"{PATH}/etcd/server.crt") == before
+    new = (cluster.folder / "pki/etcd/ca2/ca.crt").read_text()
+    assert cluster.read("h3", f"{PATH}/etcd/ca.crt") == new
+    assert cluster.read("h1", f"{PATH}/ca.crt") == (cluster.folder / "pki/kubernetes/ca/ca.crt").read_text()
+    cluster.write_inventory(pki_issuing={"etcd": "ca2"}, pki_etcd_sans=["etcd.example.com"])
+    again = cluster("apply")
+    assert [again.changes(name) for name in HOSTS] == [[], [], []]
+
+
+def talk_by_own_trust(cluster, server, client):
+    files = [cluster.fetch(name, f"{PATH}/etcd/ca.crt") for name in (client, server)]
+    return talk(cluster, server, "etcd/server", client, "etcd/peer", name=server, trusted=files)

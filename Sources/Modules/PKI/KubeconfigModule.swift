@@ -111,11 +111,7 @@ struct KubeconfigModule: StateModule {
     if server != kubeconfig.server { compare("server", server ?? "none", kubeconfig.server) }
     let trusted = Kubeconfig.pem(Kubeconfig.authorityStart, in: there.lines) ?? ""
     if trusted != kubeconfig.authority {
-      let name = Certificate(pem: trusted).map { Subject($0.subject).description }
-      let isNamesake = name == wish.authority.name
-      compare(
-        "authority", isNamesake ? "another one of the name \(wish.authority.name)" : name ?? "none",
-        wish.authority.name)
+      compare("authority", Self.names(trusted), Self.names(kubeconfig.authority))
     }
     let frame = Kubeconfig.frame(there.lines)
     let wished = Kubeconfig.frame(kubeconfig.lines(certificate: "", key: nil))
@@ -138,6 +134,14 @@ struct KubeconfigModule: StateModule {
       compare("private key", "one that does not belong to the certificate", "the certificate's")
     }
     return found
+  }
+
+  /// Authorities by name, and the beginning of their fingerprints, since old and new ones have the same name.
+  private static func names(_ pem: String) -> String {
+    let all = Certificate.all(pem: pem) ?? []
+    if all.isEmpty { return "none" }
+    return all.map { "\(Subject($0.subject)) (\(sha256Hex($0.encoded).prefix(8)))" }
+      .joined(separator: ", ")
   }
 
   // MARK: - Writing
