@@ -5,7 +5,7 @@ import Schema
 /// `synchronize` with `mode: pull`: a file or folder of the host, kept on the controller.
 ///
 /// Contents travel, as with `fetch`; modes, owners and times do not.
-struct PulledTree: QueryModule {
+struct PulledTree {
   static let manual = SynchronizeModule.manual
 
   private let source: HostPath
@@ -108,3 +108,6 @@ struct PulledTree: QueryModule {
     return blob
   }
 }
+
+/// What `synchronize`, which the registry has, becomes where it pulls.
+extension PulledTree: QueryModule {}

@@ -74,9 +74,8 @@ enum Lookups {
         return item
       }
       if let fallback = call.option("default") { return fallback }
-      throw TemplateError(
-        .undefined, "`\(name)` is undefined", line: 0, name: name,
-        suggestions: nearest(name, in: call.context.renderer.variables.names))
+      throw Interrupt.undefined(
+        Undefined(.name(name), unit: call.context.unit, site: call.context.site))
     }
   }
 

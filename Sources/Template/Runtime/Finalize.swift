@@ -10,6 +10,8 @@ extension Context {
       let present = pieces.filter { !$0.isNull }
       if present.isEmpty { return .null }
       if present.count == 1 { return present[0] }
+      // A text with a piece that is undefined is undefined: only using it is an error.
+      for case .undefined(let undefined) in present { return .undefined(undefined) }
       return try joinedText(present.filter { !$0.isOmitted }.map(flattened))
     }
     return try joinedText(pieces)

@@ -21,14 +21,14 @@ struct YAMLStyle {
 /// Writes a value as YAML, as PyYAML with libyaml does, aliases aside: shared values are written out.
 struct YAMLEmitter {
   let style: YAMLStyle
-  private var output = String.UnicodeScalarView()
+  var output = String.UnicodeScalarView()
   private(set) var column = 0
-  private var indent = -1
+  var indent = -1
   /// Whether a block scalar kept line ends that only an end of the document closes.
   var isOpenEnded = false
-  private var flowLevel = 0
-  private var isSimpleKey = false
-  private var isInMapping = false
+  var flowLevel = 0
+  var isSimpleKey = false
+  var isInMapping = false
   var endsWithSpace = true
   var endsWithIndent = true
 
@@ -87,7 +87,7 @@ struct YAMLEmitter {
     endsWithIndent = true
   }
 
-  private mutating func indented(
+  mutating func indented(
     isFlow: Bool, isIndentless: Bool = false, _ body: (inout YAMLEmitter) throws -> Void
   ) rethrows {
     let saved = indent
@@ -102,7 +102,7 @@ struct YAMLEmitter {
 
   // MARK: Values
 
-  private mutating func write(_ value: Value) throws {
+  mutating func write(_ value: Value) throws {
     switch value {
     case .list(let elements):
       tag(value)
@@ -118,7 +118,7 @@ struct YAMLEmitter {
     }
   }
 
-  private func isFlow(_ value: Value) -> Bool {
+  func isFlow(_ value: Value) -> Bool {
     if flowLevel > 0 || style.isCanonical || !value.isNonEmptyContainer { return true }
     if let isFlow = style.isFlow { return isFlow }
     switch value {
@@ -128,11 +128,11 @@ struct YAMLEmitter {
     }
   }
 
-  private func isPlainScalar(_ value: Value) -> Bool {
+  func isPlainScalar(_ value: Value) -> Bool {
     !value.isContainer && style.quote == nil
   }
 
-  private func sorted(_ map: ValueMap) -> [(key: Value, value: Value)] {
+  func sorted(_ map: ValueMap) -> [(key: Value, value: Value)] {
     let entries = Array(map)
     guard style.sortsKeys else { return entries }
     if entries.allSatisfy({ $0.key.string != nil }) {
@@ -147,7 +147,7 @@ struct YAMLEmitter {
     }.map(\.1)
   }
 
-  private mutating func flow(_ elements: [Value]) throws {
+  mutating func flow(_ elements: [Value]) throws {
     indicator("[", needsSpace: true, isSpace: true)
     flowLevel += 1
     try indented(isFlow: true) { emitter in
@@ -162,7 +162,7 @@ struct YAMLEmitter {
     closeFlow("]", isEmpty: elements.isEmpty)
   }
 
-  private mutating func flow(_ entries: [(key: Value, value: Value)]) throws {
+  mutating func flow(_ entries: [(key: Value, value: Value)]) throws {
     indicator("{", needsSpace: true, isSpace: true)
     flowLevel += 1
     try indented(isFlow: true) { emitter in
@@ -178,11 +178,11 @@ struct YAMLEmitter {
   }
 
   /// A new line where the one of a flow collection is full.
-  private mutating func breakFlowLine() {
+  mutating func breakFlowLine() {
     if style.isCanonical || column > style.width { writeIndent() }
   }
 
-  private mutating func closeFlow(_ bracket: String, isEmpty: Bool) {
+  mutating func closeFlow(_ bracket: String, isEmpty: Bool) {
     if style.isCanonical, !isEmpty {
       indicator(",", needsSpace: false)
       writeIndent()
@@ -191,7 +191,7 @@ struct YAMLEmitter {
   }
 
   /// The tag of a value, which only the canonical form shows.
-  private mutating func tag(_ value: Value) {
+  mutating func tag(_ value: Value) {
     guard style.isCanonical else { return }
     let name =
       switch value {
@@ -206,7 +206,7 @@ struct YAMLEmitter {
     indicator("!!\(name)", needsSpace: true)
   }
 
-  private mutating func block(_ elements: [Value]) throws {
+  mutating func block(_ elements: [Value]) throws {
     let isIndentless = isInMapping && !endsWithIndent
     try indented(isFlow: false, isIndentless: isIndentless) { emitter in
       for element in elements {
@@ -218,7 +218,7 @@ struct YAMLEmitter {
     }
   }
 
-  private mutating func block(_ entries: [(key: Value, value: Value)]) throws {
+  mutating func block(_ entries: [(key: Value, value: Value)]) throws {
     try indented(isFlow: false) { emitter in
       for entry in entries {
         emitter.writeIndent()
@@ -229,7 +229,7 @@ struct YAMLEmitter {
   }
 
   /// A key and the colon after it; a long or composed one in the explicit form.
-  private mutating func key(_ key: Value) throws {
+  mutating func key(_ key: Value) throws {
     let isSimple: Bool
     if key.isNonEmptyContainer || style.isCanonical {
       isSimple = false
@@ -250,177 +250,6 @@ struct YAMLEmitter {
       indicator(":", needsSpace: true, isSpace: false, isIndent: flowLevel == 0)
     }
     isInMapping = true
-  }
-
-  // MARK: Scalars
-
-  static func scalarText(_ value: Value) throws -> String {
-    switch value {
-    case .null: return "null"
-    case .bool(let bool): return bool ? "true" : "false"
-    case .int(let int): return String(int)
-    case .bigInt(let big): return String(big)
-    case .float(let float):
-      if float.isNaN { return ".nan" }
-      if float.isInfinite { return float < 0 ? "-.inf" : ".inf" }
-      let text = PythonFloat.representation(float)
-      return text.utf8.contains(0x2E) ? text : PythonText.replace(text, "e", ".0e")
-    case .text(let text): return text.string
-    case .unknown(let unknown): throw Interrupt.unknown(unknown)
-    case .list: return "[]"
-    case .dict: return "{}"
-    }
-  }
-
-  private mutating func scalar(_ value: Value) throws {
-    let text = try Self.scalarText(value)
-    let scalar = YAMLScalar(text, allowsUnicode: style.allowsUnicode)
-    let isText = value.string != nil
-    let form = form(of: scalar, isPlainEnough: try !isText || YAMLPlain.isText(text))
-    if style.isCanonical {
-      tag(value)
-    } else if !isText, form != .plain {
-      indicator("!", needsSpace: true)
-    }
-    indented(isFlow: true) { emitter in
-      switch form {
-      case .plain: emitter.plain(scalar)
-      case .singleQuoted: emitter.singleQuoted(scalar)
-      case .doubleQuoted: emitter.doubleQuoted(scalar)
-      case .literal: emitter.literal(scalar)
-      case .folded: emitter.folded(scalar)
-      }
-    }
-  }
-
-  private enum Form { case plain, singleQuoted, doubleQuoted, literal, folded }
-
-  /// How a scalar is written (libyaml's `yaml_emitter_select_scalar_style`).
-  private func form(of scalar: YAMLScalar, isPlainEnough: Bool) -> Form {
-    if style.isCanonical || (isSimpleKey && scalar.isMultiline) { return .doubleQuoted }
-    switch style.quote {
-    case "\"": return .doubleQuoted
-    case "|", ">":
-      guard scalar.allowsBlock, flowLevel == 0, !isSimpleKey else { return .doubleQuoted }
-      return style.quote == "|" ? .literal : .folded
-    case nil:
-      let isAllowed = flowLevel > 0 ? scalar.allowsFlowPlain : scalar.allowsBlockPlain
-      let isEmpty = scalar.characters.isEmpty
-      if isAllowed, isPlainEnough, !isEmpty || (flowLevel == 0 && !isSimpleKey) { return .plain }
-    default: break
-    }
-    return scalar.allowsSingleQuoted ? .singleQuoted : .doubleQuoted
-  }
-
-  /// Whether a line may be broken at the blank at `index`.
-  private func breaks(at index: Int, in characters: [Unicode.Scalar], afterSpace: Bool) -> Bool {
-    !isSimpleKey && !afterSpace && column > style.width
-      && index > 0 && index < characters.count - 1 && characters[index + 1] != " "
-  }
-
-  private mutating func plain(_ scalar: YAMLScalar) {
-    if !endsWithSpace, !scalar.characters.isEmpty || flowLevel > 0 { put(" ".unicodeScalars) }
-    var afterSpace = false
-    for (index, character) in scalar.characters.enumerated() {
-      if character == " ", breaks(at: index, in: scalar.characters, afterSpace: afterSpace) {
-        writeIndent()
-      } else {
-        put(CollectionOfOne(character))
-      }
-      afterSpace = character == " "
-      endsWithIndent = false
-    }
-    endsWithSpace = false
-    endsWithIndent = false
-  }
-
-  private mutating func singleQuoted(_ scalar: YAMLScalar) {
-    indicator("'", needsSpace: true)
-    var afterSpace = false
-    var afterBreak = false
-    for (index, character) in scalar.characters.enumerated() {
-      if character == " " {
-        if breaks(at: index, in: scalar.characters, afterSpace: afterSpace) {
-          writeIndent()
-        } else {
-          put(CollectionOfOne(character))
-        }
-        afterSpace = true
-        continue
-      }
-      if YAMLScalar.isBreak(character) {
-        if !afterBreak, character == "\n" { newline() }
-        newline(character)
-        endsWithIndent = true
-        afterBreak = true
-        continue
-      }
-      if afterBreak { writeIndent() }
-      if character == "'" { put("'".unicodeScalars) }
-      put(CollectionOfOne(character))
-      endsWithIndent = false
-      afterSpace = false
-      afterBreak = false
-    }
-    if afterBreak { writeIndent() }
-    indicator("'", needsSpace: false)
-    endsWithSpace = false
-    endsWithIndent = false
-  }
-
-  private mutating func doubleQuoted(_ scalar: YAMLScalar) {
-    indicator("\"", needsSpace: true)
-    var afterSpace = false
-    for (index, character) in scalar.characters.enumerated() {
-      if needsEscape(character) {
-        put(Self.escape(character).unicodeScalars)
-        afterSpace = false
-      } else if character == " " {
-        let isInside = index > 0 && index < scalar.characters.count - 1
-        if !isSimpleKey, !afterSpace, column > style.width, isInside {
-          writeIndent()
-          if scalar.characters[index + 1] == " " { put("\\".unicodeScalars) }
-        } else {
-          put(CollectionOfOne(character))
-        }
-        afterSpace = true
-      } else {
-        put(CollectionOfOne(character))
-        afterSpace = false
-      }
-    }
-    indicator("\"", needsSpace: false)
-    endsWithSpace = false
-    endsWithIndent = false
-  }
-
-  private func needsEscape(_ scalar: Unicode.Scalar) -> Bool {
-    !YAMLScalar.isPrintable(scalar) || (scalar.value > 0x7F && !style.allowsUnicode)
-      || YAMLScalar.isBreak(scalar) || scalar == "\"" || scalar == "\\"
-  }
-
-  private static func escape(_ scalar: Unicode.Scalar) -> String {
-    switch scalar.value {
-    case 0x00: return "\\0"
-    case 0x07: return "\\a"
-    case 0x08: return "\\b"
-    case 0x09: return "\\t"
-    case 0x0A: return "\\n"
-    case 0x0B: return "\\v"
-    case 0x0C: return "\\f"
-    case 0x0D: return "\\r"
-    case 0x1B: return "\\e"
-    case 0x22: return "\\\""
-    case 0x5C: return "\\\\"
-    case 0x85: return "\\N"
-    case 0xA0: return "\\_"
-    case 0x2028: return "\\L"
-    case 0x2029: return "\\P"
-    default: break
-    }
-    let width = scalar.value < 0x100 ? 2 : scalar.value < 0x10000 ? 4 : 8
-    let letter = width == 2 ? "x" : width == 4 ? "u" : "U"
-    return "\\\(letter)\(PythonText.hex(scalar.value, width).uppercased())"
   }
 }
 

@@ -15,7 +15,7 @@ final class NameWalk {
   let candidates: Candidates
   private(set) var inventory: Inventory
   private(set) var store: VariableStore
-  private(set) var groups = DynamicGroups()
+  var groups = DynamicGroups()
   var flow = Flow()
   var found: [Diagnostic] = []
   /// The place of each finding in `found`.
@@ -29,10 +29,10 @@ final class NameWalk {
   var stoppedUnits: Set<String> = []
   /// One host for each sort: hosts in the same groups with variables of the same names.
   private(set) var samples: [Host] = []
-  private var numbers: [String: Int] = [:]
+  var numbers: [String: Int] = [:]
   /// The handlers of roles that inclusions of the play bring.
-  private var lateHandlers: [TaskEntry] = []
-  private var placeCount = 0
+  var lateHandlers: [TaskEntry] = []
+  var placeCount = 0
   private(set) var references: [String: [Reference]] = [:]
   /// The templates inside of lists and dictionaries, by the place of the whole value.
   var inner: [Span: [String]] = [:]
@@ -77,7 +77,7 @@ final class NameWalk {
     store = NameWalk.store(inventory, extra, playbook)
   }
 
-  private static func store(
+  static func store(
     _ inventory: Inventory, _ extra: [String: Variable], _ playbook: Playbook
   ) -> VariableStore {
     var settings = RunSettings()
@@ -93,7 +93,7 @@ final class NameWalk {
     for play in playbook.plays { walk(play) }
   }
 
-  private func walk(_ play: Play) {
+  func walk(_ play: Play) {
     self.play = play
     regroup()
     found += HostsCheck(play: play, inventory: inventory, groups: groups).run()
@@ -109,20 +109,20 @@ final class NameWalk {
   }
 
   /// Takes in the groups that tasks before have made.
-  private func regroup() {
+  func regroup() {
     guard groups.hasChanged else { return }
     inventory = groups.extend(inventory, playbookFolder: playbook.folder, disk: disk)
     store = NameWalk.store(inventory, extra, playbook)
   }
 
   /// The same hosts of the play, as they are after tasks have made groups.
-  private func refreshHosts() {
+  func refreshHosts() {
     guard groups.hasChanged else { return }
     regroup()
     choose(hosts.map { inventory.host(named: $0.name) ?? $0 })
   }
 
-  private func chooseHosts() {
+  func chooseHosts() {
     var hosts: [Host] = []
     if let pattern = try? play.hosts.pattern(extraVariables: extra).known {
       hosts = inventory.hosts(matching: pattern)
@@ -131,7 +131,7 @@ final class NameWalk {
     choose(hosts)
   }
 
-  private func choose(_ hosts: [Host]) {
+  func choose(_ hosts: [Host]) {
     gapCache = [:]
     encrypted = [:]
     self.hosts = hosts
@@ -156,7 +156,7 @@ final class NameWalk {
   }
 
   /// `vars_files` with computed paths: what they may set.
-  private func includeLater(_ file: VarsFile) {
+  func includeLater(_ file: VarsFile) {
     flow.setAnything(on: bits)
   }
 
@@ -167,7 +167,7 @@ final class NameWalk {
 
   // MARK: Entries
 
-  private func visit(_ entry: TaskEntry, _ around: Surroundings) {
+  func visit(_ entry: TaskEntry, _ around: Surroundings) {
     switch entry {
     case .task(let task): visit(task, around)
     case .block(let block):
@@ -176,7 +176,7 @@ final class NameWalk {
     }
   }
 
-  private func visit(_ include: IncludeTasks, _ around: Surroundings) {
+  func visit(_ include: IncludeTasks, _ around: Surroundings) {
     let place = Place(
       include.keywords, include.loop, around, path: include.path, folders: include.folders,
       number: nextPlace())
@@ -204,7 +204,7 @@ final class NameWalk {
   }
 
   /// The files or roles that an inclusion with a computed name brings; nil where some host does not know it yet.
-  private func names(of include: IncludeTasks, _ place: Place) -> [String]? {
+  func names(of include: IncludeTasks, _ place: Place) -> [String]? {
     guard include.tasks == nil, !samples.isEmpty else { return include.tasks == nil ? nil : [] }
     var names: [String] = []
     for host in samples {
@@ -223,7 +223,7 @@ final class NameWalk {
     return names
   }
 
-  private func visit(_ task: Task, _ around: Surroundings) {
+  func visit(_ task: Task, _ around: Surroundings) {
     var place = Place(
       task.keywords, task.loop, around, path: task.path, folders: task.folders,
       number: nextPlace())
@@ -240,130 +240,6 @@ final class NameWalk {
     place.locals.formUnion(["_result"])
     check(place, task.templatesAfter, skippingConditions: true)
     note(task, place)
-  }
-
-  // MARK: What tasks set
-
-  private func note(_ task: Task, _ place: Place) {
-    if let name = task.register { flow.set(name.text, on: bits) }
-    switch LanguageModules.plainName(task.module) {
-    case "set_fact":
-      for name in task.arguments.keys {
-        if name.contains("{{") {
-          let pattern = ComputedName(name)
-          if pattern.isAnything { flow.setAnything(on: bits) }
-          flow.set(matching: pattern.pattern, on: bits)
-        } else {
-          flow.set(name, on: bits)
-        }
-      }
-      if task.argumentsTemplate != nil { flow.setAnything(on: bits) }
-      if task.keywords.delegateFacts != nil { setEverywhere(Array(task.arguments.keys)) }
-    case "include_vars":
-      if let names = candidates.variables(of: task, files: nil) {
-        for name in names { flow.set(name, on: bits) }
-      } else if !hosts.isEmpty {
-        flow.setAnything(on: bits)
-      }
-    case "service_facts": flow.set("services", on: bits)
-    case "package_facts": flow.set("packages", on: bits)
-    case "getent":
-      if let name = task.arguments["database"]?.source.literalValue?.string {
-        flow.set("getent_\(name)", on: bits)
-      } else {
-        flow.setAnything(on: bits)
-      }
-    case "group_by":
-      group(task, place)
-      refreshHosts()
-    case "add_host":
-      addHost(task, place)
-      refreshHosts()
-    default: return
-    }
-  }
-
-  private func setEverywhere(_ names: [String]) {
-    let everyone = HostBits(inventory.hosts.map(number(of:)))
-    for name in names { flow.set(name, on: everyone) }
-  }
-
-  private func group(_ task: Task, _ place: Place) {
-    guard let key = task.arguments["key"] else { return }
-    for host in hosts {
-      guard let passes = passes(of: place, on: host) else {
-        groups.addUnknown(ComputedName(key.literalText ?? "{{ }}").pattern)
-        continue
-      }
-      for locals in passes {
-        let renderer = renderer(for: host, place, locals: locals)
-        let truth = try? place.conditions.all(renderer)
-        if case .no = truth { continue }
-        let name = (try? key.argument(renderer))??.sourceText
-        guard let name, case .yes = truth else {
-          groups.addUnknown(name ?? ComputedName(key.literalText ?? "{{ }}").pattern)
-          continue
-        }
-        groups.add(host.name, to: groupName(name))
-      }
-    }
-  }
-
-  /// Ansible's `group_by` makes dashes of blanks.
-  private func groupName(_ name: String) -> String {
-    String(name.map { $0 == " " ? "-" : $0 })
-  }
-
-  private func addHost(_ task: Task, _ place: Place) {
-    let names = ["name", "hostname", "host"].compactMap { task.arguments[$0] }
-    let groupArguments = ["groups", "groupname", "group"].compactMap { task.arguments[$0] }
-    for host in hosts.prefix(1) {
-      guard let passes = passes(of: place, on: host) else {
-        groups.addUnknown("*")
-        return
-      }
-      for locals in passes {
-        let renderer = renderer(for: host, place, locals: locals)
-        guard case .yes? = try? place.conditions.all(renderer),
-          let name = names.first.flatMap({ (try? $0.argument(renderer)) ?? nil })?.sourceText
-        else {
-          groups.addUnknown("*")
-          continue
-        }
-        var made: [String] = []
-        for argument in groupArguments.compactMap({ (try? $0.argument(renderer)) ?? nil }) {
-          let texts = argument.elements?.compactMap(\.sourceText) ?? [argument.sourceText ?? ""]
-          made += texts.flatMap { $0.split(separator: ",").map { String(trimmed($0)) } }
-        }
-        for group in made.isEmpty ? ["ungrouped"] : made where !group.isEmpty {
-          groups.add(name, to: group)
-        }
-        flow.setAnything(on: HostBits([number(of: Host(name: name, directGroups: [], groups: []))]))
-      }
-    }
-  }
-
-  /// Where names are set for the first time: for those that are used too early.
-  private func noteNames() {
-    for task in playbook.plays.flatMap(\.allTasks) {
-      if let name = task.register { flow.note(name.text, at: name.span) }
-      guard LanguageModules.plainName(task.module) == "set_fact" else { continue }
-      for (name, argument) in task.arguments { flow.note(name, at: argument.nameSpan) }
-    }
-  }
-
-  private func values(of include: IncludeTasks, _ place: Place) {
-    collected.add(include)
-    checkConditions(place)
-    checkLoop(place)
-  }
-
-  private func values(of task: Task, _ place: Place) {
-    checkConditions(place)
-    checkLoop(place)
-    checkValues(of: task, place)
-    checkRunOnce(task, place)
-    checkQuorum(task, place)
   }
 
   // MARK: Rendering
