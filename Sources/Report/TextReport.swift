@@ -138,9 +138,12 @@ package final class TextReport: RunReport {
 struct MessageText {
   let style: RunStyle
 
+  /// Modules whose messages are always shown.
+  private static let speakers = ["debug", "certificate_authority"]
+
   func lines(_ report: TaskReport) -> [String] {
     guard let message = report.message, !report.isSecret,
-      style.verbosity > 0 || report.module.hasSuffix("debug")
+      style.verbosity > 0 || Self.speakers.contains(where: report.module.hasSuffix)
     else { return [] }
     switch report.outcome {
     case .failed, .ignored: return []

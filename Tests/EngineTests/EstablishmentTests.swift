@@ -1,5 +1,6 @@
 import Glibc
 import Model
+import Schema
 import Testing
 import Vault
 
@@ -108,6 +109,19 @@ import Vault
     // Key and name are the old ones: what was issued stays good.
     #expect(run.outcome("leaf") == "ok")
     #expect(scratch.text("pki/ca/ca.key") == key)
+  }
+
+  @Test func `an authority that ends within a year says so`() async throws {
+    for (days, isSaid) in [(364, true), (400, false)] {
+      let scratch = try Scratch()
+      let playbook = Self.playbook.replacing(
+        "lab}", with: "lab, encrypt: false, valid_days: \(days)}")
+      _ = try await runPlaybook(playbook, scratch: scratch)
+      let run = try await runPlaybook(playbook, mode: .plan, scratch: scratch)
+      let message = run.message(of: "authority")?.string
+      #expect((message?.contains("expires on") ?? false) == isSaid)
+      #expect(run.outcome("leaf") == "ok")
+    }
   }
 
   @Test func `an authority of another name is left alone and refused`() async throws {

@@ -151,20 +151,19 @@ struct CertificateAuthorityModule: ControllerModule {
   func run() -> ControllerOutcome {
     switch situation {
     case .there(let authority, let isEncrypted):
-      let end = authority.certificate.end ?? now
-      let days = (end.seconds - now.seconds) / 86400
-      let state = isEncrypted ? "its key is encrypted" : "its key is in plain"
       return ControllerOutcome(
         result: result(authority.certificate, isEncrypted: isEncrypted),
-        effects: [
-          .show(
-            .string(
-              "\(path): \(authority.name), valid until \(end.counted(from: now)), \(state)"
-                + (days < 365 ? "; rotate it in time" : "")))
-        ])
+        effects: warning(authority).map { [.show(.string($0))] } ?? [])
     case .absent: return made(with: nil)
     case .keyAlone(let key): return made(with: key)
     }
+  }
+
+  /// Nothing that it issues outlives an authority: what is to be read in time; nil where there are more than 365 days left.
+  private func warning(_ authority: Authority) -> String? {
+    guard let end = authority.certificate.end, end < now.adding(days: 365) else { return nil }
+    return
+      "\(path): \(authority.name) expires on \(end.counted(from: now)): replace it in time, as `rotate-ca.yml` does"
   }
 
   private func result(_ certificate: Certificate, isEncrypted: Bool) -> ValueMap {
