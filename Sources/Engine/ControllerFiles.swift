@@ -69,7 +69,9 @@ struct ControllerFiles: Sendable {
     guard disk.kind(path) == .file else { return nil }
     let content = try cache.content(of: "kept:" + path, decrypted: true) { _ throws(Diagnostic) in
       let file = try blob(path, decrypts: true)
-      if file.isSecret { remember(file) }
+      if file.isSecret || KnownSecrets.contains("PRIVATE KEY-----", in: file.bytes) {
+        remember(file)
+      }
       return .file(file, mode: permissions(path))
     }
     guard case .file(let blob, let mode) = content else { return nil }

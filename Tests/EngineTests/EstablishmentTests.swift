@@ -1,5 +1,6 @@
 import Glibc
 import Model
+import Report
 import Schema
 import Testing
 import Vault
@@ -109,6 +110,26 @@ import Vault
     // Key and name are the old ones: what was issued stays good.
     #expect(run.outcome("leaf") == "ok")
     #expect(scratch.text("pki/ca/ca.key") == key)
+  }
+
+  @Test(arguments: [true, false])
+  func `what a host says of the key is masked`(_ isEncrypted: Bool) async throws {
+    let scratch = try Scratch()
+    let task =
+      Self.playbook.replacing("lab}", with: "lab, encrypt: \(isEncrypted)}") + """
+
+          - {name: copied, pki_file: {path: DIR/copied.key, src: DIR/pki/ca/ca.key}}
+          - {name: printed, command: cat DIR/copied.key, register: printed}
+          - {name: shown, debug: {var: printed.stdout_lines}}
+          - {name: failed, shell: "cat DIR/copied.key >&2; exit 1", ignore_errors: true}
+        """
+    let run = try await runPlaybook(task, scratch: scratch, vault: try Self.keys("default"))
+    #expect(run.outcome("printed") == "changed")
+    let said = run.events.compactMap(JSONReport.value).map { JSON.text($0) }.joined()
+    let key = try #require(scratch.text("copied.key"))
+    let lines = key.split(separator: "\n").filter { !$0.hasPrefix("-----") }
+    #expect(lines.count == 3)
+    for line in lines where line.count > 16 { #expect(!said.contains(line)) }
   }
 
   @Test func `an authority that ends within a year says so`() async throws {
