@@ -10,8 +10,10 @@ let regexFilters: [Filter] = [
     let text = try call.string(0)
     let pattern = try call.optional(1).map { try call.context.text($0, "the pattern") } ?? ""
     let regex = try compiled(pattern, call, ignoreCase: 3, multiline: 4)
+    let replacement =
+      try call.optional(2).map { try call.context.text($0, "the replacement") } ?? ""
     let (result, count) = try regex.replacing(
-      in: text, with: try call.text(2, default: ""), limit: try call.int(5, default: 0))
+      in: text, with: replacement, limit: try call.int(5, default: 0))
     let wanted = try call.int(6, default: 0)
     if wanted != 0, wanted != count {
       throw call.fail(

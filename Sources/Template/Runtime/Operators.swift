@@ -139,6 +139,7 @@ extension Context {
     case .dict(let box): return box.count > 0
     case .undefined(let undefined): throw Interrupt.undefined(undefined)
     case .object(let object as RangeObject): return object.count > 0
+    case .object(let markup as Markup): return !markup.text.isEmpty
     case .object(let object) where object is NoChoice: return false
     case .object, .omit: return true
     }
@@ -173,6 +174,7 @@ extension Context {
   func text(_ item: Item, _ name: String) throws -> String {
     switch item {
     case .value(.text(let text)): return text.string
+    case .object(let markup as Markup): return markup.text
     case .value(.unknown(let unknown)): throw Interrupt.unknown(unknown)
     case .undefined(let undefined): throw Interrupt.undefined(undefined)
     default: throw fail(.type, "\(name) must be str, not \(typeName(item))")

@@ -32,7 +32,8 @@ extension Unit {
   /// Parses a bare expression; one that is wrapped in `{{ }}` as a whole is unwrapped.
   private static func condition(_ text: String, name: String?) throws(TemplateError) -> Unit {
     if isOneOutput(text) {
-      let unit = try compile(text, syntax: .value, options: .value, name: name)
+      let template = pythonStrip(text)
+      let unit = try compile(template, syntax: .value, options: .value, name: name)
       if unit.soleExpression != nil { return unit }
     }
     let source = SourceText(text, keepTrailingNewline: true)

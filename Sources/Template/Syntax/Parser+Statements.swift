@@ -122,6 +122,9 @@ extension Parser {
 
   private mutating func loop(_ site: Site) throws(SyntaxFailure) -> Statement {
     let target = try assignmentTarget(stopsAtIn: true)
+    if target.names.contains("loop") {
+      throw SyntaxFailure("a loop cannot assign to `loop`", at: tokens[index - 1].site)
+    }
     guard skipName("in") else {
       throw SyntaxFailure("expected `in`, got \(describe(current))", at: current.site)
     }
