@@ -31,7 +31,8 @@ extension LoadSession {
           switch key.text {
           case "run_once", "throttle", "needs":
             report(
-              "rolling-waits", "`\(key.text)` makes hosts wait for each other, and here they take turns",
+              "rolling-waits",
+              "`\(key.text)` makes hosts wait for each other, and here they take turns",
               at: key.span, help: "move the task before or behind the block", path: path)
           case "notify":
             report(

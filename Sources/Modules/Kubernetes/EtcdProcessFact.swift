@@ -1,0 +1,55 @@
+import ModuleKit
+
+/// The settings that the main process of a unit runs with: its environment variables `ETCD_...`.
+///
+/// What counts only when a member starts for the first time (`ETCD_INITIAL_CLUSTER...`) is left out. The key is the
+/// unit's name; absent when nothing runs. /proc/PID/environ and /proc/PID/exe: proc(5).
+package struct EtcdProcessFact: Fact {
+  package static let kind = "etcd process"
+
+  package var settings: [String: String]
+  /// Whether the program was replaced since it was started.
+  package var isOutdated: Bool
+
+  package init(settings: [String: String], isOutdated: Bool = false) {
+    self.settings = settings
+    self.isOutdated = isOutdated
+  }
+
+  package static func sources(of name: String) -> [String] { UnitFact.sources(of: name) }
+
+  package static func probe(_ requests: [FactRequest]) -> Script {
+    """
+    for unit in \(words: requests.map(\.key.name)); do
+      pid=$(systemctl show --property=MainPID --value -- "$unit" 2>/dev/null)
+      if [ "${pid:-0}" != 0 ]; then
+        put "$unit" "$(readlink "/proc/$pid/exe")" "$(tr '\\0' '\\n' <"/proc/$pid/environ" | grep '^ETCD_')"
+      else put "$unit" '' ''; fi
+    done
+    """
+  }
+
+  package static func parse(
+    _ reply: ProbeReply, for requests: [FactRequest]
+  ) -> [String: Reading<EtcdProcessFact>] {
+    var records = reply.records.map { String(decoding: $0, as: UTF8.self) }[...]
+    var readings: [String: Reading<EtcdProcessFact>] = [:]
+    while records.count >= 3 {
+      let (name, program, text) = (
+        records.removeFirst(), records.removeFirst(), records.removeFirst()
+      )
+      var settings: [String: String] = [:]
+      for line in text.fileLines {
+        guard let halves = line.halves(at: "="), !halves.before.hasPrefix("ETCD_INITIAL_CLUSTER")
+        else { continue }
+        settings[String(halves.before)] = String(halves.after)
+      }
+      readings[name] =
+        program.isEmpty
+        ? .absent
+        : .present(
+          EtcdProcessFact(settings: settings, isOutdated: program.hasSuffix(" (deleted)")))
+    }
+    return readings
+  }
+}

@@ -1,0 +1,211 @@
+"""An etcd cluster through its life: begun, changed, damaged, grown, lost and restored."""
+
+import json
+import os
+import re
+
+import pytest
+from checks import check
+from spile import REPOSITORY, Spile
+from spilelab.laboratory import Lab
+
+PLAYBOOKS = REPOSITORY / "playbooks"
+CTL = (
+    "ETCDCTL_API=3 etcdctl --cacert=/etc/kubernetes/pki/etcd/ca.crt"
+    " --cert=/etc/kubernetes/pki/etcd/healthcheck-client.crt"
+    " --key=/etc/kubernetes/pki/etcd/healthcheck-client.key --endpoints={endpoints}"
+)
+
+
+class Cluster:
+    """Hosts of a lab as an etcd cluster, and what one knows of it without Spile."""
+
+    def __init__(self, lab, folder):
+        self.lab = lab
+        self.folder = folder
+        self.spile = Spile(lab, folder / "home")
+        self.members = ["h1", "h2", "h3"]
+        password = folder / "vault-password"
+        password.write_text("a password of the tests\n")
+        password.chmod(0o600)
+
+    def inventory(self):
+        hosts = {name: {"ansible_host": self.lab.host(name).address} for name in self.members}
+        content = {
+            "etcd": {
+                "hosts": hosts,
+                "vars": {
+                    "ansible_user": "root",
+                    "ansible_ssh_private_key_file": f"{self.lab.folder}/ssh/id_ed25519",
+                    "ansible_ssh_common_args": (
+                        f"-o UserKnownHostsFile={self.lab.folder}/ssh/known_hosts"
+                    ),
+                    # The hosts of the lab have the packages, and not the right to lower the score.
+                    "etcd_packages": [],
+                    "etcd_oom_score_adjust": 0,
+                },
+            }
+        }
+        path = self.folder / "hosts.yml"
+        path.write_text(json.dumps(content, indent=2))
+        return path
+
+    def run(self, command, playbook, *extra):
+        return self.spile.json(
+            command, "-i", self.inventory(), PLAYBOOKS / playbook,
+            "--vault-password-file", self.folder / "vault-password", *extra,
+        )  # fmt: skip
+
+    def apply(self, playbook, *extra):
+        result = self.run("apply", playbook, *extra)
+        assert result.status == 0, result
+        return result
+
+    def endpoints(self):
+        return [f"https://{self.lab.host(name).address}:2379" for name in self.members]
+
+    def ctl(self, words, on="h1", endpoints=None):
+        command = CTL.format(endpoints=",".join(endpoints or self.endpoints()))
+        return check(self.lab.host(on), f"{command} {words}")
+
+    def listed(self, on="h1"):
+        return [line.split(", ") for line in self.ctl("member list", on).splitlines()]
+
+    def leader(self):
+        for name in self.members:
+            own = [f"https://{self.lab.host(name).address}:2379"]
+            if ", true, false, " in self.ctl("endpoint status", endpoints=own):
+                return name
+        raise AssertionError("nobody leads")
+
+    def starts(self):
+        """When each member was started: microseconds of the clock that all hosts share."""
+        words = "systemctl show --property=ExecMainStartTimestampMonotonic --value etcd.service"
+        return {name: int(check(self.lab.host(name), words)) for name in self.members}
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    lab = Lab(os.environ.get("SPILE_ETCD_LAB", REPOSITORY / ".demo/etcd"))
+    lab.up(5, suite=os.environ.get("SPILE_LAB_SUITE", "bookworm"))
+    yield Cluster(lab, tmp_path_factory.mktemp("etcd"))
+    lab.down()
+
+
+def test_three_members_begin_together_and_a_rerun_is_empty(cluster):
+    plan = cluster.run("plan", "etcd.yml")
+    assert plan.status == 0, plan
+    cluster.apply("etcd.yml")
+    listed = cluster.listed()
+    assert sorted(line[2] for line in listed) == ["h1", "h2", "h3"]
+    assert all(line[1] == "started" and line[5] == "false" for line in listed)
+    starts = cluster.starts()
+    again = cluster.apply("etcd.yml")
+    assert [again.changes(name) for name in cluster.members] == [[], [], []], again
+    assert [again.exchanges(name) for name in cluster.members] == [1, 1, 1], again
+    assert cluster.starts() == starts
+    # Neither clients nor members without a certificate are let in.
+    host = cluster.lab.host("h1")
+    check(host, f"fails env ETCDCTL_API=3 etcdctl --endpoints={cluster.endpoints()[0]} "
+          "--cacert=/etc/kubernetes/pki/etcd/ca.crt member list")  # fmt: skip
+
+
+def test_a_changed_flag_rolls_the_leader_last_and_loses_no_write(cluster):
+    leader = cluster.leader()
+    before = cluster.starts()
+    put = CTL.format(endpoints=",".join(cluster.endpoints())) + " --command-timeout=20s put"
+    loop = (
+        f"export {put.split(' ', 1)[0]}; n=0; while [ ! -e /root/stop ]; do n=$((n + 1));"
+        f" {put.split(' ', 1)[1]} /written/$n $n && echo $n >>/root/acknowledged; done"
+    )
+    check(
+        cluster.lab.host("h1"),
+        "rm -f /root/stop /root/acknowledged; systemd-run --quiet --unit=writer sh -c \"$loop\"",
+        loop=loop,
+    )
+    plan = cluster.run("plan", "etcd.yml", "-e", "etcd_snapshot_count=20000")
+    assert plan.status == 0, plan
+    result = cluster.apply("etcd.yml", "-e", "etcd_snapshot_count=20000")
+    check(cluster.lab.host("h1"), "touch /root/stop; sleep 1")
+    starts = cluster.starts()
+    assert all(starts[name] > before[name] for name in cluster.members), result
+    order = sorted(starts, key=starts.get)
+    assert order[-1] == leader, (order, leader)
+    # One after another: the next begins when the one before takes part again.
+    acknowledged = check(cluster.lab.host("h1"), "cat /root/acknowledged").split()
+    assert len(acknowledged) > 10
+    kept = cluster.ctl("get --prefix /written/ --keys-only").split()
+    assert {f"/written/{n}" for n in acknowledged} <= set(kept)
+    for name in cluster.members:
+        check(
+            cluster.lab.host(name),
+            "pid=$(systemctl show -P MainPID etcd); tr '\\0' '\\n' < /proc/$pid/environ"
+            " | grep -x ETCD_SNAPSHOT_COUNT=20000",
+        )
+    again = cluster.apply("etcd.yml", "-e", "etcd_snapshot_count=20000")
+    assert [again.changes(name) for name in cluster.members] == [[], [], []], again
+
+
+def test_nothing_is_stopped_without_a_quorum_of_others(cluster):
+    check(cluster.lab.host("h3"), "systemctl stop etcd")
+    starts = cluster.starts()
+    result = cluster.run("apply", "etcd.yml", "--limit", "h1,h2", "-e", "etcd_snapshot_count=30000")
+    assert result.status == 2, result
+    assert "quorum" in result.text
+    assert cluster.starts() == starts
+
+
+def test_a_member_that_is_down_is_mended_first(cluster):
+    cluster.apply("etcd.yml", "-e", "etcd_snapshot_count=20000")
+    assert len(cluster.listed()) == 3
+
+
+def test_a_member_that_lost_its_data_is_refused_and_replaced(cluster):
+    cluster.ctl("put /kept yes")
+    old = {line[2]: line[0] for line in cluster.listed()}
+    check(cluster.lab.host("h2"), "systemctl stop etcd; rm -rf /var/lib/etcd/member")
+    result = cluster.run("apply", "etcd.yml", "-e", "etcd_snapshot_count=20000")
+    assert result.status == 2, result
+    assert "its data is not in /var/lib/etcd" in result.text, result
+    cluster.apply("replace-etcd-member.yml", "-e", "member=h2", "-e", "etcd_snapshot_count=20000")
+    new = {line[2]: line[0] for line in cluster.listed()}
+    assert new["h1"] == old["h1"] and new["h2"] != old["h2"]
+    own = [f"https://{cluster.lab.host('h2').address}:2379"]
+    assert "yes" in cluster.ctl("get /kept", on="h2", endpoints=own)
+
+
+def test_the_cluster_grows_from_three_to_five(cluster):
+    starts = cluster.starts()
+    cluster.members = ["h1", "h2", "h3", "h4", "h5"]
+    result = cluster.apply("etcd.yml", "-e", "etcd_snapshot_count=20000")
+    listed = cluster.listed()
+    assert sorted(line[2] for line in listed) == cluster.members
+    assert all(line[5] == "false" for line in listed), listed
+    now = cluster.starts()
+    assert {name: now[name] for name in starts} == starts, result
+    again = cluster.apply("etcd.yml", "-e", "etcd_snapshot_count=20000")
+    assert [again.changes(name) for name in cluster.members] == [[]] * 5, again
+
+
+def test_a_lost_cluster_comes_back_from_a_snapshot(cluster):
+    cluster.ctl("put /before-the-loss yes")
+    for name in cluster.members:
+        check(cluster.lab.host(name), "systemctl is-active etcd-backup.timer")
+    host = cluster.lab.host("h1")
+    check(host, "systemctl start etcd-backup.service")
+    cluster.ctl("put /after-the-snapshot yes")
+    name = check(host, "ls /var/backups/etcd").split()[-1]
+    assert re.fullmatch(r"etcd-\d{8}T\d{6}Z\.db", name)
+    snapshot = cluster.folder / name
+    snapshot.write_bytes(
+        bytes.fromhex(check(host, f"od -An -v -tx1 /var/backups/etcd/{name} | tr -d ' \\n'"))
+    )
+    for member in cluster.members:
+        check(cluster.lab.host(member), "systemctl kill -s KILL etcd; systemctl stop etcd; rm -rf /var/lib/etcd/member")
+    cluster.apply("restore.yml", "-e", f"snapshot={snapshot}", "-e", "etcd_token=etcd-cluster-2")
+    assert "yes" in cluster.ctl("get /before-the-loss")
+    assert "yes" in cluster.ctl("get /kept")
+    assert "yes" not in cluster.ctl("get /after-the-snapshot")
+    assert len(cluster.listed()) == 5
+    again = cluster.apply("etcd.yml", "-e", "etcd_snapshot_count=20000")
+    assert [again.changes(name) for name in cluster.members] == [[]] * 5, again
