@@ -16,7 +16,7 @@ chmod 440 /etc/sudoers.d/lab
 
 systemctl --quiet enable postfix.service cups.service avahi-daemon.service
 # What a test wants it starts itself.
-systemctl --quiet disable etcd.service
+systemctl --quiet disable etcd.service haproxy.service keepalived.service nginx.service containerd.service
 systemctl --quiet mask console-getty.service getty.target apt-daily.timer apt-daily-upgrade.timer \
   dpkg-db-backup.timer e2scrub_all.timer systemd-tmpfiles-clean.timer
 

@@ -114,11 +114,13 @@ extension ServiceModule {
     """
   }
 
-  /// Fails unless the unit keeps its process and its number of restarts for the settle time.
+  /// Fails unless the unit keeps its process and its number of restarts for the settle time. That it is just being
+  /// reloaded says nothing: units of the type `notify` tell so by themselves, some time after `systemctl reload`.
   private func stays(_ unit: String) -> Script {
     guard waits, settleTime > 0 else { return "" }
     return """
       look() { systemctl show --property=MainPID,NRestarts,ActiveState -- \(unit); }
+      process() { printf '%s\\n' "$1" | grep -v '^ActiveState='; }
       before=$(look)
       case $before in *ActiveState=inactive*) exit 0 ;; esac
       sleep \(settleTime)
@@ -126,7 +128,7 @@ extension ServiceModule {
       case $after in
         *ActiveState=inactive*) exit 0 ;;
         *ActiveState=failed*|*ActiveState=activating*) false ;;
-        *) [ "$before" = "$after" ] ;;
+        *) [ "$(process "$before")" = "$(process "$after")" ] ;;
       esac || {
         echo \("\(unit) did not stay up for \(settleTime) s") >&2
         systemctl --no-pager --full --lines=10 status -- \(unit) >&2

@@ -16,7 +16,8 @@ HERE = pathlib.Path(__file__).resolve().parent.parent
 # No Python: xfsprogs wants one only for `xfs_scrub_all`, and gets an empty package (packages.py).
 INCLUDE = (
     "systemd systemd-sysv dbus libpam-systemd openssh-server sudo iproute2 kmod xfsprogs procps "
-    "util-linux chrony udev tzdata nftables iptables attr e2fsprogs etcd-server etcd-client"
+    "util-linux chrony udev tzdata nftables iptables attr e2fsprogs etcd-server etcd-client "
+    "haproxy keepalived nginx libnginx-mod-stream containerd"
 ).split()
 
 # What the running kernel may have built in: its configuration symbol and the module's path, as
