@@ -114,8 +114,10 @@ extension ServiceModule {
     """
   }
 
-  /// Fails unless the unit keeps its process and its number of restarts for the settle time. That it is just being
-  /// reloaded says nothing: units of the type `notify` tell so by themselves, some time after `systemctl reload`.
+  /// Fails unless the unit keeps its process and its number of restarts for the settle time.
+  ///
+  /// That it is just being reloaded says nothing: units of the type `notify` tell so themselves, some time after
+  /// `systemctl reload`.
   private func stays(_ unit: String) -> Script {
     guard waits, settleTime > 0 else { return "" }
     return """
