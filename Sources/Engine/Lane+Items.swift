@@ -145,6 +145,10 @@ extension Lane {
 
   private func act(_ module: any ActionModule, _ index: Int, _ taskRun: TaskRun) async {
     let item = taskRun.items[index]
+    // What an item before this one did may have changed what the guards are about.
+    if index > 0, !isDry {
+      guard await observeAgain(module.reads, item, taskRun.instruction) else { return }
+    }
     do throws(Obstacle) {
       switch try module.decision(from: await view(item)) {
       case .skip(let reason, let values):

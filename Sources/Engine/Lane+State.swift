@@ -58,18 +58,18 @@ extension Lane {
     let jumped = jumps
     await flush(before: taskRun.instruction)
     if jumps != jumped { return nil }
-    guard await observeAgain(module, item, taskRun.instruction) else { return nil }
+    guard await observeAgain(module.reads, item, taskRun.instruction) else { return nil }
     return await view(item)
   }
 
   /// What the steps just sent may have touched is asked for again, where their message did not bring it along.
   /// - Returns: whether the host is still there.
-  private func observeAgain(
-    _ module: any StateModule, _ item: ItemWork, _ instruction: Instruction
+  func observeAgain(
+    _ reads: (FactView) -> [FactRequest], _ item: ItemWork, _ instruction: Instruction
   ) async -> Bool {
     while !run.isLost(host.name) {
       let view = await view(item)
-      let missing = module.reads(given: view).filter { !view.answers($0) }
+      let missing = reads(view).filter { !view.answers($0) }
       if missing.isEmpty { return true }
       await observe(missing, on: item.machine, as: item.privilege, beyond: instruction)
     }

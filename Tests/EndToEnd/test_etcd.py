@@ -2,11 +2,13 @@
 
 import json
 import os
+import random
 import re
+import subprocess
 
 import pytest
 from checks import check
-from spile import REPOSITORY, Spile
+from spile import BINARY, REPOSITORY, Spile
 from spilelab.laboratory import Lab
 
 PLAYBOOKS = REPOSITORY / "playbooks"
@@ -58,8 +60,22 @@ class Cluster:
 
     def apply(self, playbook, *extra):
         result = self.run("apply", playbook, *extra)
-        assert result.status == 0, result
+        failed = [event for event in result.events if event.get("status") == "failed"]
+        assert result.status == 0, failed or result
         return result
+
+    def start_and_kill(self, playbook, seconds):
+        """Starts a run and kills it (SIGKILL) after some time, if it is still there."""
+        words = [
+            BINARY, "apply", "-i", self.inventory(), PLAYBOOKS / playbook,
+            "--vault-password-file", self.folder / "vault-password",
+        ]  # fmt: skip
+        run = subprocess.Popen(
+            self.lab.controller_command("timeout", "-s", "KILL", f"{seconds:.2f}", *map(str, words)),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env={"HOME": str(self.folder / "home"), "PATH": os.environ["PATH"]}, cwd=REPOSITORY,
+        )  # fmt: skip
+        run.wait(timeout=120)
 
     def endpoints(self):
         return [f"https://{self.lab.host(name).address}:2379" for name in self.members]
@@ -84,11 +100,14 @@ class Cluster:
         return {name: int(check(self.lab.host(name), words)) for name in self.members}
 
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
+# Debian 12 has etcd 3.4, Debian 13 etcd 3.5.
+@pytest.fixture(scope="module", params=["bookworm", "trixie"])
+def cluster(request, tmp_path_factory):
     lab = Lab(os.environ.get("SPILE_ETCD_LAB", REPOSITORY / ".demo/etcd"))
-    lab.up(5, suite=os.environ.get("SPILE_LAB_SUITE", "bookworm"))
-    yield Cluster(lab, tmp_path_factory.mktemp("etcd"))
+    lab.up(5, suite=request.param)
+    cluster = Cluster(lab, tmp_path_factory.mktemp("etcd"))
+    cluster.kills = 8 if request.param == "bookworm" else 2
+    yield cluster
     lab.down()
 
 
@@ -144,6 +163,14 @@ def test_a_changed_flag_rolls_the_leader_last_and_loses_no_write(cluster):
         )
     again = cluster.apply("etcd.yml", "-e", "etcd_snapshot_count=20000")
     assert [again.changes(name) for name in cluster.members] == [[], [], []], again
+
+
+def test_only_the_member_whose_authority_is_newer_than_it_is_restarted(cluster):
+    check(cluster.lab.host("h2"), "sleep 2; touch /etc/kubernetes/pki/etcd/ca.crt")
+    before = cluster.starts()
+    cluster.apply("etcd.yml", "-e", "etcd_snapshot_count=20000")
+    after = cluster.starts()
+    assert [name for name in cluster.members if after[name] != before[name]] == ["h2"]
 
 
 def test_nothing_is_stopped_without_a_quorum_of_others(cluster):
@@ -209,3 +236,24 @@ def test_a_lost_cluster_comes_back_from_a_snapshot(cluster):
     assert len(cluster.listed()) == 5
     again = cluster.apply("etcd.yml", "-e", "etcd_snapshot_count=20000")
     assert [again.changes(name) for name in cluster.members] == [[]] * 5, again
+
+
+def test_a_run_that_is_killed_anywhere_is_gone_on_with(cluster):
+    """Ten times from nothing: the controller is killed at some moment, and the next run makes a whole cluster."""
+    moments = random.Random(20260101)
+    cluster.members = ["h1", "h2", "h3"]
+    for _ in range(cluster.kills):
+        for name in ("h1", "h2", "h3", "h4", "h5"):
+            check(
+                cluster.lab.host(name),
+                "systemctl kill -s KILL etcd || true; systemctl stop etcd"
+                "; rm -rf /var/lib/etcd/member /etc/etcd/initial.env",
+            )
+        moment = moments.uniform(0.5, 8)
+        cluster.start_and_kill("etcd.yml", moment)
+        cluster.apply("etcd.yml")
+        listed = cluster.listed()
+        assert sorted(line[2] for line in listed) == cluster.members, (moment, listed)
+        assert all(line[1] == "started" and line[5] == "false" for line in listed), moment
+        again = cluster.apply("etcd.yml")
+        assert [again.changes(name) for name in cluster.members] == [[], [], []], (moment, again)

@@ -71,4 +71,20 @@ struct LoopTests {
     #expect(run.outcomes(of: "a") == ["none skipped", "off skipped", "says ok"])
     #expect(run.message(of: "says") == .string("0 True 2 2 True"))
   }
+
+  @Test func `the guard of each item sees what the items before it did`() async throws {
+    let scratch = try Scratch()
+    let run = try await runPlaybook(
+      """
+      - hosts: all
+        tasks:
+          - name: One after another
+            command:
+              cmd: touch DIR/{{ item }}
+              unless: "[ -e DIR/a ] && [ {{ item }} = c ]"
+            loop: [a, b, c]
+      """, scratch: scratch)
+    #expect(run.reports.map(\.outcome.word) == ["changed", "changed", "ok"])
+    #expect(scratch.exists("b") && !scratch.exists("c"))
+  }
 }

@@ -21,6 +21,10 @@ struct EtcdInfoModule: QueryModule {
     parameters: [name.manual, ownEndpoint.manual, data.manual] + EtcdClient.manuals,
     results: [
       .init("has_data", "Whether the host has data of a member."),
+      .init(
+        "is_formed",
+        "Whether its member has been at work in a cluster: a beginning that was cut short does not count."
+      ),
       .init("answers", "Whether this host's member answers."),
       .init("is_leader", "Whether it leads."),
       .init("order", "0, 1 or 2: when its turn is."),
@@ -43,6 +47,7 @@ struct EtcdInfoModule: QueryModule {
   private let ownEndpoint: String
   private let client: EtcdClient
   private let folder: HostPath
+  private let initialFile = EtcdInitialFile(path: HostPath.root.appending("etc/etcd/initial.env"))
 
   init(_ arguments: Arguments) throws(Diagnostic) {
     _ = try arguments[Self.name]
@@ -55,16 +60,18 @@ struct EtcdInfoModule: QueryModule {
     [
       FactRequest(FileFact.self, folder.string),
       FactRequest(EtcdClusterFact.self, client.name),
-    ]
+    ] + initialFile.file.reads(given: facts)
   }
 
   func result(from facts: FactView) throws(Obstacle) -> QueryResult {
     let hasData = try facts.fact(FileFact.self, folder.string) != nil
     let cluster = try facts.fact(EtcdClusterFact.self, client.name)
+    let isNew = try initialFile.isNew(facts)
     let own = cluster?.statuses[ownEndpoint]
     let isWell = own.map { $0.errors.isEmpty } ?? false
     return QueryResult([
-      "has_data": .bool(hasData), "answers": .bool(own != nil),
+      "has_data": .bool(hasData), "is_formed": .bool(hasData && !isNew),
+      "answers": .bool(own != nil),
       "is_leader": .bool(own?.isLeader ?? false),
       "order": .int(!isWell ? 0 : own?.isLeader == true ? 2 : 1),
       "members": .list((cluster?.members ?? []).map(EtcdInfoModule.value)),

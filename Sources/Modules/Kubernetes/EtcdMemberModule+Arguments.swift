@@ -29,7 +29,7 @@ extension EtcdMemberModule {
     settings = try Self.settings(arguments, name: name, peerURL: own.url, clientURL: ownEndpoint)
     let folder = HostPath.root.appending("etc/etcd")
     settingsFile = WholeFile(path: folder.appending("etcd.env"))
-    initialFile = folder.appending("initial.env")
+    initialFile = EtcdInitialFile(path: folder.appending("initial.env"))
     unitFile = WholeFile(path: HostPath.root.appending("etc/systemd/system/etcd.service"))
     unitText = Self.unitText(
       program: try arguments[Self.program], user: user, data: dataFolder,

@@ -24,10 +24,10 @@ extension EtcdMemberModule {
 
   private func initial(_ cluster: Script, state: String) -> Script {
     """
-    new_temp \(initialFile.string) || exit
+    new_temp \(initialFile.path.string) || exit
     printf 'ETCD_INITIAL_CLUSTER="%s"\\nETCD_INITIAL_CLUSTER_TOKEN="%s"\\nETCD_INITIAL_CLUSTER_STATE="%s"\\n' \\
       \(cluster) \(token) \(state) >"$temp" || exit
-    place \(initialFile.string) 0644 root:root || exit
+    place \(initialFile.path.string) 0644 root:root || exit
     """
   }
 

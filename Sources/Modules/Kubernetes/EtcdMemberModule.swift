@@ -18,7 +18,8 @@ struct EtcdMemberModule: StateModule {
   let settings: EtcdSettings
   let unitFile: WholeFile
   let settingsFile: WholeFile
-  let initialFile: HostPath
+  /// What counts on a first start.
+  let initialFile: EtcdInitialFile
   let unitText: String
   let beginsCluster: Bool
   let replaces: Bool
@@ -30,7 +31,8 @@ struct EtcdMemberModule: StateModule {
       unitFile.reads(given: facts) + settingsFile.reads(given: facts) + [
         FactRequest(UnitFact.self, unit), FactRequest(EtcdProcessFact.self, unit),
         FactRequest(FileFact.self, memberFolder.string),
-      ]
+      ] + initialFile.file.reads(given: facts)
+      + (client.ca.map { [FactRequest(FileFact.self, $0.string)] } ?? [])
     if asksCluster(facts) { reads.append(FactRequest(EtcdClusterFact.self, client.name)) }
     return reads
   }
@@ -52,13 +54,18 @@ struct EtcdMemberModule: StateModule {
     if state?.isEnabled != true || state?.fragment != unitFile.path.string {
       changes.append(enablement(state, after: files))
     }
-    if let change = try runningChange(state, facts) { changes.append(change) }
+    if let change = try runningChange(state, facts) {
+      changes.append(change)
+    } else if !beginsCluster {
+      changes += try initialFile.confirmation(facts)
+    }
     return changes
   }
 
   private func runningChange(_ state: UnitFact?, _ facts: FactView) throws(Obstacle) -> Change? {
     let hasData = try facts.fact(FileFact.self, memberFolder.string) != nil
-    if !hasData, beginsCluster {
+    let isBegun = try initialFile.isNew(facts)
+    if beginsCluster, !hasData || isBegun && state?.isActive != true {
       return start(
         "member", from: "no data", to: "member of a new cluster of \(members.count)",
         [begin(members.map { "\($0.name)=\($0.url)" }.joined(separator: ","), state: "new")])
@@ -91,14 +98,23 @@ struct EtcdMemberModule: StateModule {
         "active", from: state?.activeState ?? "inactive", to: "active", [launch("start")])
     }
     guard let process = try facts.fact(EtcdProcessFact.self, unit) else { return nil }
-    let differences = differences(from: process)
-    if differences.isEmpty, !process.isOutdated { return nil }
-    let what = differences.isEmpty ? ["the program was replaced"] : differences
+    var what = differences(from: process)
+    if process.isOutdated { what.append("the program was replaced since") }
+    if isAuthorityNewer(than: process, facts) { what.append("the authority was replaced since") }
+    if what.isEmpty { return nil }
     var change = start(
       "running settings", from: what.joined(separator: "\n"), to: "as they are written",
       [stand(), launch("restart")])
     change.blast = .restart
     return change
+  }
+
+  /// Certificates are read anew at every handshake, whom to trust only at the start.
+  private func isAuthorityNewer(than process: EtcdProcessFact, _ facts: FactView) -> Bool {
+    guard let start = process.start, let ca = client.ca,
+      let changed = facts.known(FileFact.self, ca.string)?.trace?.changed
+    else { return false }
+    return changed.seconds > start + 1
   }
 
   /// Settings that the process has otherwise: `ETCD_QUOTA_BACKEND_BYTES: 2147483648, wished 8589934592`.

@@ -107,15 +107,21 @@ import Testing
   /// A host whose files are as wished.
   private func view(
     _ module: EtcdMemberModule, hasData: Bool, members: [EtcdClusterFact.Member]?,
-    runs: [String: String]? = nil
+    runs: [String: String]? = nil, initial: String? = nil
   ) -> FactView {
     var facts: [FactKey: Observation] = [:]
     func add<F: Fact>(_ kind: F.Type, _ name: String, _ reading: Reading<F>) {
       facts[FactKey(kind, name)] = Observation(reading, wants: [FactRequest.everything])
     }
-    for (path, text) in [
+    let files = [
       (module.unitFile.path, module.unitText), (module.settingsFile.path, module.settings.file),
-    ] {
+      (module.initialFile.path, initial),
+    ]
+    for (path, text) in files {
+      guard let text else {
+        add(FileFact.self, path.string, .absent)
+        continue
+      }
       let file = FileFact(
         .regular, mode: FileMode(bits: 0o644), owner: .root, group: .root, size: text.utf8.count)
       add(FileFact.self, path.string, .present(file))
@@ -170,6 +176,31 @@ import Testing
     #expect(shown(changes) == ["member: start etcd.service as a member of a new cluster"])
     #expect(changes[0].steps[0].script.source.contains("m2=https://10.0.0.2:2380"))
     #expect(changes[0].blast == .none)
+  }
+
+  private static let begun = "ETCD_INITIAL_CLUSTER_STATE=\"new\"\n"
+
+  @Test func `a beginning that was cut short is gone on with`() throws {
+    let member = try member("new_cluster: true")
+    let changes = try member.changes(
+      from: view(member, hasData: true, members: nil, initial: Self.begun))
+    #expect(shown(changes) == ["member: start etcd.service as a member of a new cluster"])
+  }
+
+  @Test func `a member that is seen at work is one of a cluster from then on`() throws {
+    let running = try member()
+    let changes = try running.changes(
+      from: view(
+        running, hasData: true, members: Self.three, runs: running.settings.environment,
+        initial: Self.begun))
+    #expect(changes.map(\.subject) == ["/etc/etcd/initial.env"])
+    let beginning = try member("new_cluster: true")
+    #expect(
+      try beginning.changes(
+        from: view(
+          beginning, hasData: true, members: Self.three, runs: beginning.settings.environment,
+          initial: Self.begun)
+      ).isEmpty)
   }
 
   @Test func `a host without data joins as a learner and is promoted`() throws {
