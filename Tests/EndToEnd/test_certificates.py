@@ -109,7 +109,8 @@ def test_openssl_verifies_every_certificate(cluster, name):
         )  # fmt: skip
         key = path.replace(".crt", ".key")
         if not path.endswith("ca.crt"):
-            check(cluster.lab.host(name), f"[ \"$(stat -c %a:%U {key})\" = 600:root ]")
+            owner = "etcd" if key.endswith(("etcd/server.key", "etcd/peer.key")) else "root"
+            check(cluster.lab.host(name), f"[ \"$(stat -c %a:%U {key})\" = 600:{owner} ]")
 
 
 def test_nobody_shares_a_key_but_that_of_service_accounts(cluster):

@@ -122,6 +122,8 @@ def test_three_members_begin_together_and_a_rerun_is_empty(cluster):
     again = cluster.apply("etcd.yml")
     assert [again.changes(name) for name in cluster.members] == [[], [], []], again
     assert [again.exchanges(name) for name in cluster.members] == [1, 1, 1], again
+    site = cluster.apply("site.yml", "--tags", "etcd")
+    assert [site.changes(name) for name in cluster.members] == [[], [], []], site
     assert cluster.starts() == starts
     # Neither clients nor members without a certificate are let in.
     host = cluster.lab.host("h1")
