@@ -144,7 +144,12 @@ def cluster(lab, tmp_path_factory):
 def test_plan_foresees_what_apply_does(cluster):
     assert cluster.plan.status == 0, cluster.plan
     for name in HOSTS:
-        assert cluster.plan.changes(name) == cluster.first.changes(name)
+        foreseen = cluster.plan.changes(name) + cluster.plan.undecided(name)
+        assert sorted(foreseen) == cluster.first.changes(name)
+    # Newer ones of keepalived refuse a configuration while the script is missing that it names.
+    assert {name for host in HOSTS for name in cluster.plan.undecided(host)} <= {
+        "Configuration of keepalived", "Reload keepalived",
+    }  # fmt: skip
 
 
 def test_a_second_run_is_empty(cluster):
