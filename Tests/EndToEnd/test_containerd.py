@@ -113,6 +113,7 @@ def test_the_plan_says_what_comes(node):
     foreseen = {*node.plan.changes("h1"), *node.plan.undecided("h1")}
     assert set(node.first.changes("h1")) == foreseen
     assert "containerd runs with its configuration" in node.plan.changes("h1")
+    assert node.first.record["hosts"]["h1"]["mispredicted"] == 0, node.first
 
 
 def test_a_second_run_is_empty(node):

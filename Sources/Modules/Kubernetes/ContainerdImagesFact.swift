@@ -16,6 +16,19 @@ package struct ContainerdImagesFact: Fact {
 
   package init(images: [String: Image]) { self.images = images }
 
+  /// containerd's CRI adds a name by digest, and labels of its own.
+  package static func == (left: ContainerdImagesFact, right: ContainerdImagesFact) -> Bool {
+    left.pins == right.pins
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(pins) }
+
+  /// Whether each image with a full name is pinned.
+  private var pins: [String: Bool] {
+    images.filter { !$0.key.hasPrefix("sha256:") }
+      .mapValues { $0.labels.contains(ContainerdImageModule.pin) }
+  }
+
   package static func probe(_ requests: [FactRequest]) -> Script {
     Script(
       lines: requests.map { request in
