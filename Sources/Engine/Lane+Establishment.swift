@@ -43,17 +43,22 @@ extension Lane {
       return true
     }
     for (index, (path, content)) in zip(paths, contents).enumerated() {
-      switch createOnController(try sealed(content, password), at: path) {
-      case .made: continue
-      case .failed(let reason):
-        throw TaskFailure("controller-file", "`\(path)` could not be written: \(reason)")
-      case .existed where index > 0: continue
-      case .existed:
+      let isMade = try make(try sealed(content, password), at: path)
+      if !isMade, index == 0 {
         try awaited(paths)
         return false
       }
     }
     return true
+  }
+
+  /// - Returns: whether there was no such file.
+  private func make(_ content: Blob, at path: String) throws(TaskFailure) -> Bool {
+    do throws(ControllerDisk.Failure) {
+      return try FileWriting(.kept, folderMode: 0o755).write(content.bytes, to: path)
+    } catch {
+      throw TaskFailure("controller-file", "`\(path)` could not be written: \(error.reason)")
+    }
   }
 
   /// The password that secret files are encrypted with; nil where they are not to be.

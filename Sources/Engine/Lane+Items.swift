@@ -120,8 +120,9 @@ extension Lane {
 
   private func ask(_ module: any QueryModule, _ index: Int, _ taskRun: TaskRun) async {
     let item = taskRun.items[index]
+    guard let (view, _) = await complete(module.reads, item, taskRun.instruction) else { return }
     do throws(Obstacle) {
-      let found = try module.result(from: await view(item))
+      let found = try module.result(from: view)
       if !found.effects.isEmpty, let cause = await mayAct() {
         taskRun.results[index] = blocked(by: cause)
         return
@@ -145,12 +146,9 @@ extension Lane {
 
   private func act(_ module: any ActionModule, _ index: Int, _ taskRun: TaskRun) async {
     let item = taskRun.items[index]
-    // What an item before this one did may have changed what the guards are about.
-    if index > 0, !isDry {
-      guard await observeAgain(module.reads, item, taskRun.instruction) else { return }
-    }
+    guard let (view, _) = await complete(module.reads, item, taskRun.instruction) else { return }
     do throws(Obstacle) {
-      switch try module.decision(from: await view(item)) {
+      switch try module.decision(from: view) {
       case .skip(let reason, let values):
         let isSkipped = values["skipped"] == .bool(true)
         taskRun.results[index] = ItemResult(
@@ -263,7 +261,7 @@ extension Lane {
       TaskFailure(
         "action-failed", text, step: plan.change.subject, status: known.last?.status,
         output: isSecret ? "" : known.last?.text ?? "",
-        errors: isSecret ? "" : known.last?.errorText ?? "")
+        errors: isSecret ? "" : result.result["stderr"]?.string ?? known.last?.errorText ?? "")
     }
     let outcome: TaskReport.Outcome =
       failure.map(TaskReport.Outcome.failed) ?? (result.changed ? .changed : .ok)
@@ -333,8 +331,11 @@ extension Lane {
         }
       case .storeFile(let path, let blob):
         if item.isChecked || difference(effect) == nil { continue }
-        if let reason = storeOnController(blob, at: ControllerPath.join(play.play.folder, path)) {
-          return TaskFailure("controller-file", "`\(path)` could not be written: \(reason)")
+        do throws(ControllerDisk.Failure) {
+          try FileWriting(folderMode: 0o755).write(
+            blob.bytes, to: ControllerPath.join(play.play.folder, path))
+        } catch {
+          return TaskFailure("controller-file", "`\(path)` could not be written: \(error.reason)")
         }
         setup.forgetController()
       case .addHost(let name, let groups, let variables):

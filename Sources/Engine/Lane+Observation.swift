@@ -37,6 +37,24 @@ extension Lane {
     return batch.foreseen(view)
   }
 
+  /// The view with everything that is wanted, given what is known.
+  ///
+  /// What steps may have touched is forgotten, also where another play of the same host has sent them since it was
+  /// observed; then it is asked for again. nil where the lane has to go elsewhere, as the host cannot be reached.
+  func complete(
+    _ wanted: (FactView) -> [FactRequest], _ item: ItemWork, _ instruction: Instruction
+  ) async -> (view: FactView, reads: [FactRequest])? {
+    let jumped = jumps
+    while jumps == jumped, !run.isLost(host.name) {
+      let view = await view(item)
+      let reads = wanted(view)
+      let missing = reads.filter { !view.answers($0) }
+      if missing.isEmpty { return (view, reads) }
+      await observe(missing, on: item.machine, as: item.privilege, beyond: instruction)
+    }
+    return nil
+  }
+
   /// Asks for the host's facts along with all that lies ahead.
   func observeHostFacts(_ instruction: Instruction) async throws(Diagnostic) {
     let privilege = try ownPrivilege(instruction)

@@ -8,8 +8,9 @@ import Transport
 extension Lane {
   func bring(_ module: any StateModule, _ index: Int, _ taskRun: TaskRun) async {
     let item = taskRun.items[index]
-    var view = await view(item)
-    let reads = module.reads(given: view)
+    guard var (view, reads) = await complete(module.reads, item, taskRun.instruction) else {
+      return
+    }
     let standsAlone =
       item.machine != batch.machine || item.privilege != batch.privilege || !batch.foresees(reads)
     if !batch.isEmpty, standsAlone {
@@ -58,22 +59,7 @@ extension Lane {
     let jumped = jumps
     await flush(before: taskRun.instruction)
     if jumps != jumped { return nil }
-    guard await observeAgain(module.reads, item, taskRun.instruction) else { return nil }
-    return await view(item)
-  }
-
-  /// What the steps just sent may have touched is asked for again, where their message did not bring it along.
-  /// - Returns: whether the host is still there.
-  func observeAgain(
-    _ reads: (FactView) -> [FactRequest], _ item: ItemWork, _ instruction: Instruction
-  ) async -> Bool {
-    while !run.isLost(host.name) {
-      let view = await view(item)
-      let missing = reads(view).filter { !view.answers($0) }
-      if missing.isEmpty { return true }
-      await observe(missing, on: item.machine, as: item.privilege, beyond: instruction)
-    }
-    return false
+    return await complete(module.reads, item, taskRun.instruction)?.view
   }
 
   // MARK: - Dry run

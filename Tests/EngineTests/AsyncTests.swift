@@ -12,7 +12,7 @@ struct AsyncTests {
       """
       - hosts: all
         tasks:
-          - {name: start, shell: "cat; sleep 1; echo done > DIR/job", args: {stdin: hello}, async: 20, poll: 0, register: job}
+          - {name: start, shell: "cat; until [ -e DIR/other ]; do sleep 0.1; done; echo done > DIR/job", args: {stdin: hello}, async: 20, poll: 0, register: job}
           - {name: early, async_status: {jid: "{{ job.ansible_job_id }}"}, register: early}
           - {name: meanwhile, copy: {dest: DIR/other, content: x}}
           - name: late

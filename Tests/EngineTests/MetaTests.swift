@@ -141,6 +141,30 @@ struct MetaTests {
     #expect(run.outcomes(of: "b").sorted() == ["next blocked", "own changed"])
   }
 
+  @Test func `what another play on the same host makes unknown is read again`() async throws {
+    let scratch = try Scratch()
+    let run = try await runPlaybook(
+      """
+      - hosts: a
+        tasks:
+          - name: waits
+            file: {path: "DIR/{{ item }}", state: absent}
+            loop: [1, 2, 3, 4]
+            loop_control: {pause: 0.2}
+          - name: asks
+            stat: {path: "DIR/{{ item }}"}
+            loop: [1, 2, 3, 4]
+            loop_control: {pause: 0.2}
+      - hosts: a
+        needs: []
+        tasks: [{name: acts, shell: sleep 0.05, loop: "{{ range(30) | list }}"}]
+      """, scratch: scratch)
+    #expect(
+      Set(run.reports.map { "\($0.task) \($0.outcome.word)" }) == [
+        "waits ok", "asks ok", "acts changed",
+      ])
+  }
+
   @Test func `more failures than max_fail_percentage end the play, as many do not`() async throws {
     let scratch = try Scratch()
     func book(_ percent: Int) -> String {

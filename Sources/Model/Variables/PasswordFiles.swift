@@ -1,4 +1,3 @@
-import Glibc
 import Synchronization
 import Template
 
@@ -34,9 +33,7 @@ package final class PasswordFiles: Sendable {
         return new
       }
       if keeping == .nowhere { return nil }
-      if keeping == .onDisk, let reason = write(new + "\n", to: path) {
-        throw TemplateError(.plugin, "`\(path)` cannot be written: \(reason)")
-      }
+      if keeping == .onDisk { try store(new + "\n", at: path) }
       known[path] = new
       return new
     }
@@ -55,24 +52,11 @@ package final class PasswordFiles: Sendable {
     }
   }
 
-  /// - Returns: why it could not be written.
-  private func write(_ text: String, to path: String) -> String? {
-    let parts = path.split(separator: "/").dropLast()
-    for count in parts.indices {
-      mkdir((path.hasPrefix("/") ? "/" : "") + parts[...count].joined(separator: "/"), 0o700)
+  private func store(_ text: String, at path: String) throws(TemplateError) {
+    do throws(ControllerDisk.Failure) {
+      try FileWriting(folderMode: 0o700).write(Array(text.utf8), to: path)
+    } catch {
+      throw TemplateError(.plugin, "`\(path)` cannot be written: \(error.reason)")
     }
-    let draft = "\(path).\(getpid()).new"
-    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { return String(cString: strerror(errno)) }
-    defer { close(descriptor) }
-    let bytes = Array(text.utf8)
-    guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
-      rename(draft, path) == 0
-    else {
-      let reason = String(cString: strerror(errno))
-      unlink(draft)
-      return reason
-    }
-    return nil
   }
 }

@@ -25,16 +25,13 @@ struct RetryFile {
     let names = record.hosts.filter { _, host in
       record.interrupted != nil || host.isUnreachable || host.failed + host.blocked > 0
     }.map(\.name)
-    let temporary = "\(path).new"
-    let bytes = Array(names.map { "\($0)\n" }.joined().utf8)
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    let isWritten = descriptor >= 0 && Glibc.write(descriptor, bytes, bytes.count) == bytes.count
-    if descriptor >= 0 { close(descriptor) }
-    guard isWritten, rename(temporary, path) == 0 else {
-      let reason = String(cString: strerror(errno))
-      unlink(temporary)
+    do throws(ControllerDisk.Failure) {
+      try FileWriting(.rewritten(keeping: 0o777), mode: 0o644).write(
+        Array(names.map { "\($0)\n" }.joined().utf8), to: path)
+    } catch {
       try Complaints.fail(
-        Diagnostic(.error, "retry-file", "the retry file `\(path)` cannot be written: \(reason)"))
+        Diagnostic(
+          .error, "retry-file", "the retry file `\(path)` cannot be written: \(error.reason)"))
     }
   }
 }

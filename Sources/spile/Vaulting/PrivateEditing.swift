@@ -21,7 +21,7 @@ enum PrivateEditing {
   private static func edited(_ bytes: [UInt8], _ file: String) throws(Diagnostic) -> [UInt8] {
     let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure("`\(file)` cannot be made") }
-    let isWritten = SealedWriting.put(bytes, descriptor)
+    let isWritten = FileWriting.put(bytes, descriptor)
     close(descriptor)
     guard isWritten else { throw failure("`\(file)` cannot be written") }
     let editor = Process.variable("EDITOR").flatMap { $0.isEmpty ? nil : $0 } ?? "vi"
@@ -65,7 +65,7 @@ enum PrivateEditing {
       if descriptor >= 0 {
         var status = stat()
         if fstat(descriptor, &status) == 0, status.st_size > 0 {
-          _ = SealedWriting.put([UInt8](repeating: 0, count: Int(status.st_size)), descriptor)
+          _ = FileWriting.put([UInt8](repeating: 0, count: Int(status.st_size)), descriptor)
           fsync(descriptor)
         }
         close(descriptor)

@@ -114,16 +114,17 @@ struct VaultWork {
 
   /// Writes to where it belongs: `output`, else the file itself, else standard output.
   mutating func put(
-    _ bytes: [UInt8], for content: Content, output: String?, _ mode: SealedWriting.Mode
+    _ bytes: [UInt8], for content: Content, output: String?, _ mode: SealedMode
   ) {
     guard let path = output ?? content.path, path != "-" else {
       StandardStream.output.write(bytes)
       return
     }
-    do throws(Diagnostic) {
-      try SealedWriting.replace(path, with: bytes, mode)
+    do throws(ControllerDisk.Failure) {
+      try FileWriting(.rewritten(keeping: mode.mask)).write(bytes, to: path)
     } catch {
-      diagnostics.add(error)
+      diagnostics.add(
+        Diagnostic(.error, "vault-write", "`\(path)` cannot be written: \(error.reason)"))
     }
   }
 
@@ -154,4 +155,14 @@ enum StandardInput {
   }
 
   static var isTerminal: Bool { isatty(STDIN_FILENO) == 1 }
+}
+
+/// Which permission bits a file keeps that is there already.
+enum SealedMode {
+  /// Its own: the new content is encrypted.
+  case kept
+  /// Its own, without those of group and others: the new content is in plain.
+  case narrowed
+
+  var mask: UInt32 { self == .kept ? 0o777 : 0o700 }
 }
