@@ -29,6 +29,8 @@ struct AsyncStatusModule: ActionModule {
       .init("finished", "whether it has ended"), .init("rc", "its status"),
       .init("stdout", "what it printed"), .init("stdout_lines", "the same as a list"),
       .init("stderr", "its complaints"), .init("stderr_lines", "the same as a list"),
+      .init("start", "when it began, as `command` tells it"), .init("end", "when it ended"),
+      .init("delta", "how long it took"),
     ],
     examples: [
       """
@@ -85,7 +87,9 @@ struct AsyncStatusModule: ActionModule {
       var result = background.progress(isFinished: true)
       result["rc"] = .int(Int(status))
       result.setText("stdout", output)
-      result.setText("stderr", errors)
+      let (complaints, times) = CommandTimes.taken(from: errors)
+      result.setText("stderr", complaints)
+      result.set(times)
       guard status != 0 else { return ActionResult(result, changed: true) }
       result["msg"] = .string("non-zero return code")
       return ActionResult(

@@ -89,7 +89,7 @@ struct CommandModule: ActionModule {
         done ;;
       esac
       if [ -n "$missing" ]; then printf '\(ProgramError.sign) %s' "$missing" >&2; exit 127; fi
-      native exec "$@"
+      \(CommandTimes.measuring("native exec \"$@\""))
       """
     return try run.decision(from: facts, running: script)
   }

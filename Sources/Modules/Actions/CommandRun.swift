@@ -13,6 +13,9 @@ struct CommandRun: Sendable {
   private let isSecret: Bool
   /// The command as it is shown and registered.
   private let command: Value
+  /// Whether the result says nothing of the command itself, neither its words nor when it ran: so it is of `raw` and
+  /// `script` in Ansible.
+  private let isBare: Bool
 
   static let folder = Parameter<HostPath?>.optional(
     "chdir", "The folder to run in. Without it the account's home.")
@@ -34,12 +37,24 @@ struct CommandRun: Sendable {
       input.manual, addsNewline.manual, stripsEnds.manual, touches.manual,
     ]
 
-  static let results: [Manual.Result] = [
-    .init("cmd", "the command"), .init("rc", "its status"), .init("stdout", "what it printed"),
+  /// What `raw` and `script` register.
+  static let bareResults: [Manual.Result] = [
+    .init("rc", "its status"), .init("stdout", "what it printed"),
     .init("stdout_lines", "the same as a list"), .init("stderr", "its complaints"),
     .init("stderr_lines", "the same as a list"),
     .init("msg", "why it was not run, or that it failed"),
   ]
+  static let results =
+    [.init("cmd", "the command")] + bareResults + [
+      Manual.Result(
+        "start", "when it began, by the host's clock and in its time zone; null without a run"
+      ),
+      .init("end", "when it ended"),
+      .init(
+        "delta",
+        "how long it took (`0:00:01.250000`), in hundredths of a second where the host's sh is not bash"
+      ),
+    ]
 
   static let notes = [
     """
@@ -52,7 +67,8 @@ struct CommandRun: Sendable {
     """,
   ]
 
-  init(_ arguments: Arguments, command: Value) throws(Diagnostic) {
+  init(_ arguments: Arguments, command: Value, isBare: Bool = false) throws(Diagnostic) {
+    self.isBare = isBare
     folder = try arguments[Self.folder]
     guards = try Guards(arguments, folder: folder)
     touches = try arguments[Self.touches]
@@ -70,13 +86,13 @@ struct CommandRun: Sendable {
   /// What to do: nothing, or the script, which need not set its folder.
   func decision(from facts: FactView, running script: Script) throws(Obstacle) -> ActionDecision {
     if let reason = try guards.reason(facts) {
-      return .skip(
-        reason: reason,
-        result: [
-          "cmd": command, "rc": .int(0), "stdout": .string(reason), "stderr": .string(""),
-          "stdout_lines": .list([.string(reason)]), "stderr_lines": .list([]),
-          "msg": .string(reason),
-        ])
+      var result: ValueMap = [
+        "cmd": command, "rc": .int(0), "stdout": .string(reason), "stderr": .string(""),
+        "stdout_lines": .list([.string(reason)]), "stderr_lines": .list([]),
+        "msg": .string(reason),
+      ]
+      result.set(nil as CommandTimes?)
+      return .skip(reason: reason, result: result)
     }
     let place: Script =
       folder.map { "cd -- \($0.string) || exit" } ?? "cd \"${HOME:-/}\" 2>/dev/null || cd /"
@@ -107,14 +123,20 @@ struct CommandRun: Sendable {
 
   func result(from replies: [StepReply]) -> ActionResult {
     guard let reply = replies.last else {
-      return ActionResult(["cmd": command], changed: false, failure: "it was not run")
+      return ActionResult([:], changed: false, failure: "it was not run")
     }
+    let (complaints, times) = CommandTimes.taken(from: reply.errors)
     let output = text(reply.output)
-    let errors = text(reply.errors)
+    let errors = text(complaints)
     var result: ValueMap = [
-      "cmd": command, "rc": .int(Int(reply.status)), "stdout": output, "stderr": errors,
+      "rc": .int(Int(reply.status)), "stdout": output, "stderr": errors,
       "stdout_lines": lines(output), "stderr_lines": lines(errors),
     ]
+    if !isBare {
+      result["cmd"] = command
+      result["msg"] = .string("")
+      result.set(times)
+    }
     guard reply.status != 0 else { return ActionResult(result, changed: true) }
     result["msg"] = .string("non-zero return code")
     return ActionResult(result, changed: true, failure: failure(reply.status))

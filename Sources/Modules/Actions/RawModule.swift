@@ -18,7 +18,7 @@ struct RawModule: ActionModule {
       "Hosts need nothing but a shell for every module, so `shell`, which has guards, does all that this one does.",
     ],
     parameters: [command.manual, ShellModule.executable.manual], freeForm: "cmd",
-    results: CommandRun.results,
+    results: CommandRun.bareResults,
     examples: [
       """
       - name: what a switch says about itself
@@ -30,7 +30,7 @@ struct RawModule: ActionModule {
   init(_ arguments: Arguments) throws(Diagnostic) {
     source = try arguments[Self.command]
     shell = try arguments[ShellModule.executable]?.string ?? "/bin/sh"
-    run = try CommandRun(arguments, command: .string(source))
+    run = try CommandRun(arguments, command: .string(source), isBare: true)
     guard source.contains(where: { !$0.isWhitespace }) else {
       throw Diagnostic(.error, "empty-command", "there is no command to run", at: arguments.span)
     }

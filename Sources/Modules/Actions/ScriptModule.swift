@@ -29,7 +29,7 @@ struct ScriptModule: ActionModule {
     parameters: [
       command.manual, executable.manual, CommandRun.folder.manual, Guards.creates.manual,
       Guards.removes.manual, Guards.unless.manual, Guards.onlyIf.manual, CommandRun.touches.manual,
-    ], freeForm: "cmd", results: CommandRun.results,
+    ], freeForm: "cmd", results: CommandRun.bareResults,
     examples: [
       """
       - name: the vendor's installer
@@ -65,7 +65,7 @@ struct ScriptModule: ActionModule {
         .error, "empty-command", "`executable` names no program",
         at: arguments.span(of: Self.executable.manual))
     }
-    run = try CommandRun(arguments, command: .string(text))
+    run = try CommandRun(arguments, command: .string(text), isBare: true)
   }
 
   private static func afterFirstWord(_ text: String) -> String {

@@ -65,7 +65,7 @@ struct ShellModule: ActionModule {
     let script: Script =
       run.needsPipe(source)
       ? "run_text \(shell) \(source)" : "native exec \(shell) -c \(source)"
-    return try run.decision(from: facts, running: script)
+    return try run.decision(from: facts, running: CommandTimes.measuring(script))
   }
 
   func result(from replies: [StepReply]) -> ActionResult { run.result(from: replies) }

@@ -64,6 +64,68 @@ import Testing
     #expect(builtin.failure == "`put` was not found on the host")
   }
 
+  @Test(arguments: TestShell.allCases)
+  func `results tell when a command ran, those of raw do not`(shell: TestShell) throws {
+    let host = TestHost(shell)
+    defer { host.remove() }
+    let before = host.run("date '+%Y-%m-%d %H:%M:%S'").text.prefix(19)
+    for task in [
+      try module(ShellModule.self, "{cmd: 'sleep 0.3; echo out; printf err >&2; exit 3'}")
+        as any ActionModule,
+      try module(
+        CommandModule.self, "{cmd: \"sh -c 'sleep 0.3; echo out; printf err >&2; exit 3'\"}"),
+    ] {
+      let result = try host.act(task).result
+      #expect(result["rc"] == .int(3) && result["stderr"] == .string("err"))
+      #expect(result["stdout"] == .string("out"))
+      let start = try #require(result["start"]?.string)
+      let end = try #require(result["end"]?.string)
+      let delta = try #require(result["delta"]?.string)
+      #expect(start.utf8.count == 26 && end.utf8.count == 26 && start < end && before <= end)
+      #expect("0:00:00.280000" <= delta && delta < "0:00:09")
+    }
+    let skipped = try host.act(try module(ShellModule.self, "{cmd: 'true', creates: /etc}")).result
+    #expect(skipped["start"] == .null && skipped["delta"] == .null)
+    let raw = try host.act(try module(RawModule.self, "{cmd: 'echo err >&2'}")).result
+    #expect(raw["start"] == nil && raw["cmd"] == nil && raw["stderr"] == .string("err"))
+  }
+
+  static let times: [(line: String, start: String?, end: String, delta: String)] = [
+    (
+      "10.25 11.75 2026-03-01 00:00:01.250000999", "2026-02-28 23:59:59.750000",
+      "2026-03-01 00:00:01.250000", "0:00:01.500000"
+    ),
+    (
+      "0.00 90061.01 2026-01-02 01:01:01.5", "2026-01-01 00:00:00.490000",
+      "2026-01-02 01:01:01.500000", "1 day, 1:01:01.010000"
+    ),
+    (
+      "1.0 172801.0 2026-01-03 00:00:00.N", "2026-01-01 00:00:00.000000",
+      "2026-01-03 00:00:00.000000", "2 days, 0:00:00.000000"
+    ),
+    ("1 2 2026-01-03 00:00:00.0", nil, "", ""), ("", nil, "", ""),
+  ]
+
+  @Test(arguments: times)
+  func `times are reckoned back from the end`(
+    line: String, start: String?, end: String, delta: String
+  ) {
+    let times = CommandTimes(line)
+    #expect(times?.start == start)
+    #expect(times.map(\.end) ?? "" == end && times.map(\.delta) ?? "" == delta)
+  }
+
+  @Test func `times are taken out of complaints, whole or cut`() {
+    let sign = "\u{1F}spile: times:"
+    func taken(_ text: String) -> (String, Bool) {
+      let (errors, times) = CommandTimes.taken(from: Array(text.utf8))
+      return (String(decoding: errors, as: UTF8.self), times != nil)
+    }
+    #expect(taken("a\(sign) 1.0 2.0 2026-01-03 00:00:00.0\nlate") == ("alate", true))
+    #expect(taken("a\n\(sign) 1.0 2.") == ("a\n", false))
+    #expect(taken("plain") == ("plain", false))
+  }
+
   static let sources: [(task: String, output: String)] = [
     ("{cmd: 'a=1; echo $((a + 1)) | cat'}", "2"), ("{cmd: 'cat; echo x', stdin: in}", "in\nx"),
     ("{cmd: \"echo 'it''s' \\\"$PWD\\\"\", chdir: /usr}", "its /usr"),
