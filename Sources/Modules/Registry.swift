@@ -119,6 +119,7 @@ package enum Registry {
     FileFact.self,
     FileMarksFact.self,
     FilePieceFact.self,
+    FileSystemSizeFact.self,
     FindFact.self,
     FirewallFact.self,
     FirewalldFact.self,

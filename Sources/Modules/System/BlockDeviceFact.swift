@@ -68,7 +68,8 @@ package struct BlockDeviceFact: Fact {
       done
       for h in "$b"/holders/*; do [ -e "$h" ] && put "holder=${h##*/}"; done
       for p in "$b"/*/partition; do [ -e "$p" ] && put "partition=$p"; done
-      read -r n 2>/dev/null <"$b/dev"
+      n=; [ -r "$b/dev" ] && read -r n <"$b/dev"
+      [ -n "$n" ] || n=$(printf '%d:%d' "0x$(stat -c %t "$d")" "0x$(stat -c %T "$d")")
       grep -E "^[0-9]+ [0-9]+ $n " /proc/self/mountinfo | while read -r a b c e m f; do put "mount=$m"; done
       while read -r s f; do [ "$s" = "$d" ] && put swap=yes; done 2>/dev/null </proc/swaps
       blkid -p -o export -- "$d" | while IFS= read -r l; do put "probe.$l"; done

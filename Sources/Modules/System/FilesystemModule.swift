@@ -34,6 +34,11 @@ package struct FilesystemModule: StateModule {
     "The UUID that the file system gets; used only when it is made. One that is there and has another is an error."
   )
 
+  private static let resizes = Parameter<Bool>.optional(
+    "resizefs",
+    "Grows an ext2, ext3, ext4 or xfs that is smaller than its device; xfs must be mounted for that.",
+    default: false, shown: "false")
+
   package static let manual = Manual(
     "filesystem", .state, "Makes a file system on an empty block device.",
     notes: [
@@ -44,7 +49,7 @@ package struct FilesystemModule: StateModule {
     ],
     parameters: [
       device.manual, type.manual, state.manual, options.manual, force.manual, label.manual,
-      uuid.manual,
+      uuid.manual, resizes.manual,
     ],
     results: [.init("uuid", "the UUID of the file system"), .init("path", "the device itself")],
     examples: [
@@ -62,6 +67,7 @@ package struct FilesystemModule: StateModule {
   private let words: [String]
   private let isForced: Bool
   private let uuid: String?
+  private let resizes: Bool
 
   package init(_ arguments: Arguments) throws(Diagnostic) {
     device = try arguments[FilesystemModule.device]
@@ -77,6 +83,13 @@ package struct FilesystemModule: StateModule {
       words += try FilesystemModule.words(uuid, kind, arguments)
     }
     self.words = words
+    resizes = try arguments[FilesystemModule.resizes]
+    if resizes, let kind, ![.xfs, .ext2, .ext3, .ext4].contains(kind) {
+      throw Diagnostic(
+        .error, "filesystem-resize", "a \(kind.rawValue) cannot be grown here",
+        at: arguments.span(of: FilesystemModule.resizes.manual),
+        help: "leave `resizefs` out, and use its own tool with `command`")
+    }
     if isWanted, kind == nil {
       throw Diagnostic(
         .error, "missing-parameter", "module `filesystem` needs the parameter `fstype`",
@@ -114,7 +127,13 @@ package struct FilesystemModule: StateModule {
   }
 
   package func reads(given facts: FactView) -> [FactRequest] {
-    [FactRequest(BlockDeviceFact.self, device)]
+    var requests = [FactRequest(BlockDeviceFact.self, device)]
+    if resizes, let kind, let fact = facts.known(BlockDeviceFact.self, device),
+      fact.fileSystem == kind.rawValue
+    {
+      requests.append(FactRequest(FileSystemSizeFact.self, fact.path))
+    }
+    return requests
   }
 
   package func changes(from facts: FactView) throws(Obstacle) -> [Change] {
@@ -124,7 +143,9 @@ package struct FilesystemModule: StateModule {
         help: "`lsblk -f` on the host lists what is there")
     }
     if let kind, fact.fileSystem == kind.rawValue {
-      guard let uuid, let own = fact.uuid, own.lowercased() != uuid else { return [] }
+      guard let uuid, let own = fact.uuid, own.lowercased() != uuid else {
+        return resizes ? try growth(of: fact, kind, facts) : []
+      }
       throw .refusing(
         "filesystem-uuid", "the \(kind.rawValue) on \(fact.path) has the UUID \(own), not \(uuid)",
         help:
@@ -154,6 +175,42 @@ package struct FilesystemModule: StateModule {
         blast: fact.isEmpty ? .none : .rebuild)
     ]
   }
+
+  private func growth(
+    of fact: BlockDeviceFact, _ kind: Kind, _ facts: FactView
+  ) throws(Obstacle) -> [Change] {
+    guard let size = try facts.fact(FileSystemSizeFact.self, fact.path), !size.isFull else {
+      return []
+    }
+    let place = fact.mountPoints.first
+    let script: Script
+    switch (kind, place) {
+    case (.xfs, let place?): script = "xfs_growfs \(place)"
+    case (.xfs, nil):
+      throw .refusing(
+        "filesystem-resize", "the xfs on \(fact.path) is smaller than its device and not mounted",
+        help: "an xfs grows only while it is mounted: put the task behind `mount`")
+    case (_, nil):
+      script = """
+        e2fsck -f -p \(fact.path)
+        [ $? -le 1 ] && resize2fs \(fact.path)
+        """
+    default: script = "resize2fs \(fact.path)"
+    }
+    let full = FileSystemSizeFact(bytes: size.limit, limit: size.limit)
+    return [
+      Change(
+        device, "size", from: .text(Self.shown(size.bytes)), to: .text(Self.shown(size.limit)),
+        steps: [
+          Step(
+            "grow the \(kind.rawValue) on \(fact.path)", script,
+            footprint: .keys(FactKey(FileSystemSizeFact.self, fact.path)),
+            deadline: .seconds(1800))
+        ], predicts: [Prediction(FileSystemSizeFact.self, fact.path, .present(full))])
+    ]
+  }
+
+  private static func shown(_ bytes: UInt64) -> String { "\(bytes >> 20) MiB" }
 
   private func checkUse(_ fact: BlockDeviceFact) throws(Obstacle) {
     let use =

@@ -120,6 +120,72 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false])
+  func `ext4 grows with its device, mounted or not`(isMounted: Bool) throws {
+    try onIsolatedHost { host in
+      guard let device = device(host) else { try Test.cancel("no loop device") }
+      defer { host.run("umount \(device); losetup -d \(device)") }
+      let yaml = "{dev: \(device), fstype: ext4, resizefs: true, opts: '-b 1024'}"
+      #expect(try host.converge(module(FilesystemModule.self, yaml)).attributes == ["file system"])
+      #expect(try host.apply(module(FilesystemModule.self, yaml)).changes.isEmpty)
+      host.run("truncate -s 96M \(host.root + "/top/disk") && losetup -c \(device)")
+      if isMounted {
+        let mayGrow = host.run(
+          """
+          while read -r name caps; do
+            if [ "$name" = CapEff: ]; then echo $((0x$caps >> 24 & 1)); fi
+          done </proc/self/status
+          """)
+        guard mayGrow.text == "1\n" else { try Test.cancel("needs CAP_SYS_RESOURCE") }
+        host.run("mkdir -p '/srv/a b' && mount \(device) '/srv/a b'")
+      }
+      let plain = yaml.replacing(", resizefs: true", with: "")
+      #expect(try host.apply(module(FilesystemModule.self, plain)).changes.isEmpty)
+      let done = try host.converge(module(FilesystemModule.self, yaml))
+      #expect(done.attributes == ["size"])
+      #expect(done.changes.map(\.before) == [.text("64 MiB")])
+      #expect(done.changes.map(\.after) == [.text("96 MiB")])
+      let told = host.run("dumpe2fs -h \(device) | grep '^Block count'").text
+      #expect(told.split(separator: " ").last == "98304\n")
+    }
+  }
+
+  /// Of an XFS the first bytes, as od(1) prints them, and what xfs_growfs says where it is mounted.
+  @Test(
+    arguments: [
+      (81920, 81920, "", true), (102400, 81920, "", false), (102400, 102400, "", true),
+      (102400, 81920, "data     =    bsize=4096   blocks=102400, imaxpct=25", true),
+      (83968, 81920, "", true), (86016, 81920, "", false),
+    ] as [(Int, Int, String, Bool)])
+  func `an xfs is smaller than its device by a group of 16 MiB, or not`(
+    device: Int, blocks: Int, told: String, isFull: Bool
+  ) throws {
+    var bytes = [UInt8](repeating: 0, count: 128)
+    bytes.replaceSubrange(0..<4, with: Array("XFSB".utf8))
+    bytes[6] = 16
+    for offset in 0..<4 { bytes[12 + offset] = UInt8(blocks >> (24 - 8 * offset) & 0xFF) }
+    bytes.replaceSubrange(84..<88, with: [0, 0, 0x50, 0])
+    let records = [
+      "/dev/x", String(device * 8), bytes.map(String.init).joined(separator: " "), "", told,
+    ]
+    let request = FactRequest(FileSystemSizeFact.self, "/dev/x")
+    let reading = FileSystemSizeFact.parse(
+      ProbeReply(status: 0, output: Array(records.map { $0 + "\0" }.joined().utf8)), for: [request])
+    let full = FileSystemSizeFact(bytes: 1, limit: 1)
+    guard case .present(let fact) = reading["/dev/x"] else {
+      Issue.record("\(reading)")
+      return
+    }
+    #expect((fact == full) == isFull)
+  }
+
+  @Test func `what cannot grow is refused`() throws {
+    #expect(
+      try mistakeID {
+        _ = try module(FilesystemModule.self, "{dev: /dev/x, fstype: vfat, resizefs: true}")
+      } == "filesystem-resize")
+  }
+
   private func refusal(_ host: TestHost, _ yaml: String) throws -> String? {
     let state = try module(FilesystemModule.self, yaml)
     do throws(Obstacle) {
