@@ -26,7 +26,9 @@ struct AuthorizedKeyModule: StateModule {
   private static let comment = Parameter<String?>.optional(
     "comment", "The comment after each key, instead of its own.")
   private static let ignored = Parameter<Bool>.optional(
-    "follow", "Taken for Ansible's sake: a symbolic link is followed.", default: false,
+    "follow",
+    "Taken for Ansible's sake, without effect: a symbolic link is followed, and keys are not fetched.",
+    default: false,
     shown: "false", aliases: ["validate_certs"])
 
   static let manual = Manual(

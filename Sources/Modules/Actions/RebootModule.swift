@@ -25,7 +25,8 @@ struct RebootModule: ActionModule {
     "test_command", "What has to succeed for the host to count as back.", default: "whoami",
     shown: "whoami")
   private static let ignored = Parameter<String?>.optional(
-    "search_paths", "Taken for Ansible's sake: the usual folders are searched.",
+    "search_paths",
+    "Taken for Ansible's sake, without effect: the usual folders are searched, and the kernel tells boots apart.",
     aliases: ["boot_time_command"])
 
   static let manual = Manual(

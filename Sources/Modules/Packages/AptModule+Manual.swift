@@ -25,7 +25,8 @@ extension AptModule {
     "allow_unauthenticated", "Takes packages whose signature cannot be checked.", default: false,
     shown: "false", aliases: ["allow-unauthenticated"])
   private static let ignored = Parameter<String?>.optional(
-    "force_apt_get", "Taken for Ansible's sake: apt-get is always what is used.",
+    "force_apt_get",
+    "Taken for Ansible's sake, without effect: apt-get is always what is used, needs no module, and fetches once.",
     aliases: [
       "auto_install_module_deps", "update_cache_retries", "update_cache_retry_max_delay",
     ])

@@ -21,7 +21,8 @@ struct AptRepositoryModule: StateModule {
     "Fetches the lists of packages after a change; where that fails, the change is undone.",
     default: true, shown: "true", aliases: ["update-cache"])
   private static let ignored = Parameter<String?>.optional(
-    "validate_certs", "Taken for Ansible's sake: apt-get is configured on the host.",
+    "validate_certs",
+    "Taken for Ansible's sake, without effect: nothing is fetched but the lists, once, as apt is configured on the host.",
     aliases: [
       "install_python_apt", "update_cache_retries", "update_cache_retry_max_delay", "codename",
     ])

@@ -29,7 +29,8 @@ extension PackageModule {
     default: false, shown: "false",
     aliases: ["allow-downgrade", "allow_downgrades"])
   static let onlyUpgrade = Parameter<Bool>.optional(
-    "only_upgrade", "Leaves alone what is not installed.", default: false, shown: "false")
+    "only_upgrade", "Leaves alone what is not installed.", default: false, shown: "false",
+    aliases: ["update_only"])
   static let unauthenticated = Parameter<Bool>.optional(
     "allow_unauthenticated", "Takes packages whose signature cannot be checked.", default: false,
     shown: "false",

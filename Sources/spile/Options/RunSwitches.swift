@@ -43,7 +43,17 @@ struct RunSwitches: ParsableArguments {
   @Flag(help: "Check the syntax of the playbook and end.")
   var syntaxCheck = false
 
+  @Flag(help: .hidden)
+  var step = false
+
   func validate() throws {
+    if step {
+      throw ValidationError(
+        """
+        --step is not supported: hosts go their own ways, and changes are sent together
+        help: `plan -D` shows what would change; --limit, --tags and --start-at-task run a part of it
+        """)
+    }
     if forks < 1 { throw ValidationError("--forks must be at least 1") }
   }
 
