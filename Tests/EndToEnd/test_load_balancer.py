@@ -138,6 +138,7 @@ def cluster(lab, tmp_path_factory):
     cluster = Cluster(lab, tmp_path_factory.mktemp("cluster"))
     cluster.plan = cluster.run("plan")
     cluster.first = cluster.apply()
+    wait(lambda: len(cluster.holders()) == 1, "a first holder of the address")
     return cluster
 
 
@@ -157,7 +158,6 @@ def test_a_second_run_is_empty(cluster):
 
 
 def test_all_api_servers_answer_at_the_address(cluster):
-    wait(lambda: len(cluster.holders()) == 1, "the address")
     wait(lambda: cluster.answering(), "an answer")
     assert cluster.answering() == set(HOSTS)
 
