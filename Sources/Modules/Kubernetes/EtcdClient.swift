@@ -81,13 +81,22 @@ extension EtcdClient {
     keyParameter.manual, programParameter.manual,
   ]
 
-  /// From the arguments of a module; plain `http` endpoints need no credentials.
   init(_ arguments: Arguments) throws(Diagnostic) {
-    let endpoints = try arguments[Self.endpointsParameter]
+    try self.init(
+      arguments, endpoints: arguments[Self.endpointsParameter],
+      from: Self.endpointsParameter.manual)
+  }
+
+  /// From the arguments of a module; plain `http` endpoints need no credentials.
+  ///
+  /// `parameter`: the one that the endpoints were given by.
+  init(
+    _ arguments: Arguments, endpoints: [String], from parameter: ParameterManual
+  ) throws(Diagnostic) {
     for endpoint in endpoints where !EtcdURL.isValid(endpoint) {
       throw Diagnostic(
-        .error, "etcd-url", "`\(endpoint)` is no client URL",
-        at: arguments.span(of: Self.endpointsParameter.manual),
+        .error, "etcd-url", "`\(endpoint)` is no client URL of a member",
+        at: arguments.span(of: parameter),
         help: "write it with scheme, address and port: https://10.0.0.1:2379")
     }
     let isPlain = endpoints.allSatisfy { $0.hasPrefix("http://") }
@@ -96,18 +105,5 @@ extension EtcdClient {
       certificate: isPlain ? nil : try arguments[Self.certificateParameter],
       key: isPlain ? nil : try arguments[Self.keyParameter],
       program: try arguments[Self.programParameter])
-  }
-}
-
-/// URLs as etcd takes them: a scheme, an address and a port, and nothing else.
-enum EtcdURL {
-  static func isValid(_ text: String) -> Bool {
-    guard let scheme = ["https://", "http://"].first(where: text.hasPrefix) else { return false }
-    let rest = text.dropFirst(scheme.count)
-    guard let colon = rest.lastIndex(of: ":"), let port = Int(rest[rest.index(after: colon)...]),
-      (1...65535).contains(port)
-    else { return false }
-    let host = rest[..<colon]
-    return !host.isEmpty && !host.contains(where: { "/?#@, \"'\\".contains($0) })
   }
 }

@@ -6,13 +6,10 @@ extension EtcdMemberModule {
   init(_ arguments: Arguments) throws(Diagnostic) {
     name = try arguments[Self.nameParameter]
     client = try EtcdClient(arguments)
-    members = try Self.members(arguments)
-    guard let own = members.first(where: { [name] in $0.name == name }) else {
-      throw Diagnostic(
-        .error, "etcd-members", "`members` does not have `\(name)` itself",
-        at: arguments.span(of: Self.membersParameter.manual))
-    }
-    peerURLs = [own.url]
+    members = try arguments[Self.membersParameter]
+    let peerURL = try members.url(
+      of: name, at: arguments.span(of: Self.membersParameter.manual))
+    peerURLs = [peerURL]
     ownEndpoint = try arguments[Self.ownEndpointParameter]
     guard client.endpoints.contains(ownEndpoint) else {
       throw Diagnostic(
@@ -26,7 +23,7 @@ extension EtcdMemberModule {
     beginsCluster = try arguments[Self.newCluster]
     replaces = try arguments[Self.replace]
     timeout = try arguments[Self.timeoutParameter]
-    settings = try Self.settings(arguments, name: name, peerURL: own.url, clientURL: ownEndpoint)
+    settings = try Self.settings(arguments, name: name, peerURL: peerURL, clientURL: ownEndpoint)
     let folder = HostPath.root.appending("etc/etcd")
     settingsFile = WholeFile(path: folder.appending("etcd.env"))
     initialFile = EtcdInitialFile(path: folder.appending("initial.env"))
@@ -34,20 +31,6 @@ extension EtcdMemberModule {
     unitText = Self.unitText(
       program: try arguments[Self.program], user: user, data: dataFolder,
       oomScore: try arguments[Self.oomScore], timeout: timeout)
-  }
-
-  private static func members(_ arguments: Arguments) throws(Diagnostic) -> [(String, String)] {
-    var members: [(String, String)] = []
-    for (key, value) in try arguments[membersParameter].pairs {
-      guard let name = key.string, let url = value.string, EtcdURL.isValid(url) else {
-        throw Diagnostic(
-          .error, "etcd-url", "`members` is a dictionary of names and peer URLs",
-          at: arguments.span(of: membersParameter.manual),
-          help: "write it so: {m1: https://10.0.0.1:2380}")
-      }
-      members.append((name, url))
-    }
-    return members
   }
 
   private static func settings(

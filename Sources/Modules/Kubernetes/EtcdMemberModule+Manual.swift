@@ -7,7 +7,7 @@ extension EtcdMemberModule {
 
   static let nameParameter = Parameter<String>.required(
     "name", "The member's name.", isSubject: true)
-  static let membersParameter = Parameter<ValueMap>.required(
+  static let membersParameter = Parameter<EtcdMembers>.required(
     "members", "Peer URLs of all members that there are to be, by name.")
   static let ownEndpointParameter = Parameter<String>.required(
     "client_url", "This member's own client URL; one of `endpoints`.")

@@ -7,7 +7,7 @@ struct EtcdMemberModule: StateModule {
   let name: String
   let peerURLs: [String]
   /// Peer URLs of the members of a new cluster, by name.
-  let members: [(name: String, url: String)]
+  let members: EtcdMembers
   let token: String
   let client: EtcdClient
   /// This member's own client URL.
@@ -67,8 +67,8 @@ struct EtcdMemberModule: StateModule {
     let isBegun = try initialFile.isNew(facts)
     if beginsCluster, !hasData || isBegun && state?.isActive != true {
       return start(
-        "member", from: "no data", to: "member of a new cluster of \(members.count)",
-        [begin(members.map { "\($0.name)=\($0.url)" }.joined(separator: ","), state: "new")])
+        "member", from: "no data", to: "member of a new cluster of \(members.all.count)",
+        [begin(members.list, state: "new")])
     }
     let cluster = try facts.fact(EtcdClusterFact.self, client.name)
     guard hasData else { return try joining(cluster) }

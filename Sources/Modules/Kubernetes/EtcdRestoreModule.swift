@@ -7,7 +7,7 @@ struct EtcdRestoreModule: ActionModule {
   private static let snapshot = Parameter<HostPath>.required(
     "snapshot", "The snapshot's file on the host.", isSubject: true)
   private static let name = Parameter<String>.required("name", "The member's name.")
-  private static let members = Parameter<ValueMap>.required(
+  private static let members = Parameter<EtcdMembers>.required(
     "members", "Peer URLs of all members of the restored cluster, by name.")
   private static let token = Parameter<String>.required(
     "token",
@@ -51,7 +51,8 @@ struct EtcdRestoreModule: ActionModule {
 
   private let snapshot: HostPath
   private let name: String
-  private let members: [(name: String, url: String)]
+  private let members: EtcdMembers
+  private let ownURL: String
   private let token: String
   private let folder: HostPath
   private let user: String
@@ -62,27 +63,14 @@ struct EtcdRestoreModule: ActionModule {
   init(_ arguments: Arguments) throws(Diagnostic) {
     snapshot = try arguments[Self.snapshot]
     name = try arguments[Self.name]
-    var members: [(name: String, url: String)] = []
-    for (key, value) in try arguments[Self.members].pairs {
-      guard let name = key.string, let url = value.string, EtcdURL.isValid(url) else {
-        throw Diagnostic(
-          .error, "etcd-url", "`members` is a dictionary of names and peer URLs",
-          at: arguments.span(of: Self.members.manual))
-      }
-      members.append((name, url))
-    }
-    self.members = members
+    members = try arguments[Self.members]
+    ownURL = try members.url(of: name, at: arguments.span(of: Self.members.manual))
     token = try arguments[Self.token]
     folder = try arguments[Self.folder]
     user = try arguments[Self.user]
     unit = try arguments[Self.unit]
     bump = try arguments[Self.bump]
     program = try arguments[EtcdClient.programParameter]
-    guard members.contains(where: { [name] in $0.name == name }) else {
-      throw Diagnostic(
-        .error, "etcd-members", "`members` does not have `\(name)` itself",
-        at: arguments.span(of: Self.members.manual))
-    }
   }
 
   func reads(given facts: FactView) -> [FactRequest] {
@@ -97,11 +85,9 @@ struct EtcdRestoreModule: ActionModule {
         "etcd-runs", "\(unit) is \(state.activeState): its data is not taken away under it",
         help: "stop it first, on all members")
     }
-    let url = members.first { $0.name == name }?.url ?? ""
-    let cluster = members.map { "\($0.name)=\($0.url)" }.joined(separator: ",")
     var words = [
-      "snapshot", "restore", snapshot.string, "--name=\(name)", "--initial-cluster=\(cluster)",
-      "--initial-cluster-token=\(token)", "--initial-advertise-peer-urls=\(url)",
+      "snapshot", "restore", snapshot.string, "--name=\(name)", "--initial-cluster=\(members.list)",
+      "--initial-cluster-token=\(token)", "--initial-advertise-peer-urls=\(ownURL)",
     ]
     if bump > 0 { words += ["--bump-revision=\(bump)", "--mark-compacted"] }
     let script: Script = """

@@ -44,19 +44,8 @@ struct EtcdSnapshotModule: ActionModule {
 
   init(_ arguments: Arguments) throws(Diagnostic) {
     folder = try arguments[Self.folder]
-    let endpoint = try arguments[Self.endpoint]
-    guard EtcdURL.isValid(endpoint) else {
-      throw Diagnostic(
-        .error, "etcd-url", "`\(endpoint)` is no client URL of one member",
-        at: arguments.span(of: Self.endpoint.manual),
-        help: "write it with scheme, address and port: https://10.0.0.1:2379")
-    }
-    let isPlain = endpoint.hasPrefix("http://")
-    client = EtcdClient(
-      endpoints: [endpoint], ca: isPlain ? nil : try arguments[EtcdClient.caParameter],
-      certificate: isPlain ? nil : try arguments[EtcdClient.certificateParameter],
-      key: isPlain ? nil : try arguments[EtcdClient.keyParameter],
-      program: try arguments[EtcdClient.programParameter])
+    client = try EtcdClient(
+      arguments, endpoints: [arguments[Self.endpoint]], from: Self.endpoint.manual)
     keep = try arguments[Self.keep]
     guard keep > 0 else {
       throw Diagnostic(
