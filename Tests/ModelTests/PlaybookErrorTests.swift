@@ -31,6 +31,22 @@ private func tasks(_ lines: String) -> String { "- hosts: all\n  tasks:\n" + lin
       "2:11 keyword-type: `serial` must be a number of hosts or a percentage, not `many`"
     ),
     (
+      tasks("    - rolling: {max_unavailable: 0}\n      block: [{debug: }]\n"),
+      "3:34 keyword-type: `max_unavailable` must be at least 1, not 0"
+    ),
+    (
+      tasks("    - rolling: {ordr: 1}\n      block: [{debug: }]\n"),
+      "3:17 unknown-key: unknown `rolling` keyword `ordr` (did you mean `order`?)"
+    ),
+    (
+      tasks("    - rolling: {}\n      block: [{debug: , run_once: true}]\n"),
+      "4:25 rolling-waits: `run_once` makes hosts wait for each other, and here they take turns"
+    ),
+    (
+      tasks("    - rolling: {}\n      block: [{debug: , notify: x}]\n"),
+      "4:25 rolling-handler: a handler runs after the block, when the host's turn is over"
+    ),
+    (
       "- hosts: all\n  strategy: fre\n",
       "2:13 argument-choice: `strategy` must be one of `linear`, `free`, `host_pinned`, not `fre` (did you mean `free`?)"
     ),

@@ -56,6 +56,10 @@ import Testing
       "4:15 unknown-handler: no handler of this play is called `gone`"
     ),
     (
+      "    - rolling: {order: \"{{ knwon }}\"}\n      block: [{debug: {msg: hi}}]\n",
+      "3:28 undefined-name: `knwon` is not defined (did you mean `known`?)"
+    ),
+    (
       "    - debug: {msg: \"{{ knwon }}\"}\n",
       "3:24 undefined-name: `knwon` is not defined (did you mean `known`?)"
     ),

@@ -172,8 +172,19 @@ final class NameWalk {
     case .task(let task): visit(task, around)
     case .block(let block):
       for child in block.tasks + block.rescue + block.always { visit(child, around) }
+      if let rolling = block.rolling { visit(rolling, of: block, around) }
     case .includeTasks(let include): visit(include, around)
     }
+  }
+
+  /// The order of turns is worked out at a host's first step in the block, with what its tasks have registered by then.
+  private func visit(_ rolling: Rolling, of block: Block, _ around: Surroundings) {
+    let place = Place(
+      block.keywords, nil, around, path: block.path, folders: [], number: nextPlace())
+    check(
+      place,
+      [rolling.order, rolling.maxUnavailable].compactMap(\.self).flatMap(\.written.source.templates)
+    )
   }
 
   func visit(_ include: IncludeTasks, _ around: Surroundings) {
