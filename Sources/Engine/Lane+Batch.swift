@@ -27,12 +27,7 @@ extension Lane {
       case .held: continue
       case .refused(let cause): return await block(entry.run, sent.entries, by: cause)
       case .begun:
-        let waiting = runs(sent.entries)
-        for taskRun in waiting {
-          taskRun.isAbandoned = true
-          taskRun.results = [:]
-        }
-        return await beginTurn(with: waiting.map(\.instruction))
+        return await beginTurn(with: runs(sent.entries))
       }
     }
     let machine = run.machine(of: sent.machine, play: play)
@@ -235,17 +230,21 @@ extension Lane {
     return seen
   }
 
-  /// After a failure: finishes the failed task's other items, and puts the tasks behind it back.
-  private func redo(_ entries: [Batch.Entry], after number: Int) async {
-    let failed = entries[number].run
+  /// Tasks whose steps were not sent, or whose outcome is not known, are worked on again from the start.
+  func putBack(_ taskRuns: [TaskRun]) {
     jumps += 1
-    let behind = entries[(number + 1)...]
-    let later = runs(Array(behind)).filter { $0 !== failed }
-    for taskRun in later {
+    for taskRun in taskRuns {
       taskRun.isAbandoned = true
       taskRun.results = [:]
     }
-    queue.insert(contentsOf: later.map(\.instruction), at: 0)
+    queue.insert(contentsOf: taskRuns.map(\.instruction), at: 0)
+  }
+
+  /// After a failure: finishes the failed task's other items, and puts the tasks behind it back.
+  private func redo(_ entries: [Batch.Entry], after number: Int) async {
+    let failed = entries[number].run
+    let behind = entries[(number + 1)...]
+    putBack(runs(Array(behind)).filter { $0 !== failed })
     for taskRun in runs(Array(entries[...number])) where taskRun !== failed && taskRun.isComplete {
       await conclude(taskRun)
     }
@@ -272,13 +271,7 @@ extension Lane {
   /// Declared state is compared again.
   private func lost(_ error: TransportError, _ sent: Batch) async {
     losses += 1
-    let rest = runs(sent.entries)
-    jumps += 1
-    for taskRun in rest {
-      taskRun.isAbandoned = true
-      taskRun.results = [:]
-    }
-    queue.insert(contentsOf: rest.map(\.instruction), at: 0)
+    putBack(runs(sent.entries))
     guard error.code != .closed || losses > 2, !queue.isEmpty else { return }
     await lose(error, on: sent.machine, queue.removeFirst())
   }

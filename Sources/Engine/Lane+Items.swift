@@ -210,8 +210,7 @@ extension Lane {
       taskRun.results[index] = blocked(by: cause)
       return
     case .begun:
-      taskRun.isAbandoned = true
-      return await beginTurn(with: [taskRun.instruction])
+      return await beginTurn(with: [taskRun])
     }
     let steps = plan.change.steps
     let footprint = item.touches ?? steps.reduce(Footprint.nothing) { $0.union($1.footprint) }

@@ -30,10 +30,9 @@ extension Lane {
   }
 
   /// What was known before the turn began may have changed while others had theirs.
-  func beginTurn(with instructions: [Instruction]) async {
+  func beginTurn(with taskRuns: [TaskRun]) async {
     await run.machine(of: host.name, play: play).forget(.any)
-    jumps += 1
-    queue.insert(contentsOf: instructions, at: 0)
+    putBack(taskRuns)
   }
 
   private func block(of instruction: Instruction) -> RollingTurns.Block? {

@@ -4,7 +4,7 @@ import Schema
 extension EtcdMemberModule {
   private var others: [String] { client.endpoints.filter { $0 != ownEndpoint } }
 
-  /// Commands for the other members; whoever of them answers does it.
+  /// The words of etcdctl for these endpoints, whoever of them answers; none where the command goes on to name them.
   private func etcdctl(_ endpoints: [String], seconds: Int = 10) -> Script {
     "\(words: client.words(endpoints, seconds: seconds))"
   }
@@ -12,11 +12,11 @@ extension EtcdMemberModule {
   /// Writes what a member is told on its first start, and starts it.
   ///
   /// `cluster`: `name=url,...`; etcd reads this only while it has no data.
-  func begin(_ cluster: String, state: String) -> Step {
+  func begin(_ cluster: String) -> Step {
     Step(
       "start \(unit) as a member of a new cluster",
       """
-      \(initial("\(cluster)", state: state))
+      \(initial("\(cluster)", state: "new"))
       systemctl daemon-reload
       systemctl restart --no-block -- \(unit)
       """, footprint: .any)
@@ -31,14 +31,14 @@ extension EtcdMemberModule {
     """
   }
 
-  /// Adds the member as a learner, which does not count for the quorum, or goes on where it was added before; then starts it.
-  func joining(as verb: String?) -> Step {
+  /// Adds the member as a learner, which does not count for the quorum, unless it was added before; then starts it.
+  func joining(isAdded: Bool) -> Step {
     let add: Script =
-      verb == nil
+      isAdded
       ? ""
       : "\(etcdctl(others)) member add \(name) --learner \("--peer-urls=" + peerURLs.joined(separator: ",")) || exit"
     return Step(
-      verb == nil ? "start \(unit)" : "add \(name) to the cluster as a learner, and start \(unit)",
+      isAdded ? "start \(unit)" : "add \(name) to the cluster as a learner, and start \(unit)",
       """
       \(add)
       list=$(\(etcdctl(others)) member list) || exit
@@ -48,7 +48,7 @@ extension EtcdMemberModule {
         case ,${rest%%, *}, in *,\(peerURLs[0]),*) member=\(name) ;; esac
         printf '%s=%s\\n' "$member" "${rest%%, *}"
       done | paste -sd, -)
-      \(initial(Script(stringLiteral: "\"$cluster\""), state: "existing"))
+      \(initial(#""$cluster""#, state: "existing"))
       \(launching("restart"))
       """, footprint: .any, deadline: .seconds(timeout + 60))
   }

@@ -68,7 +68,7 @@ struct EtcdMemberModule: StateModule {
     if beginsCluster, !hasData || isBegun && state?.isActive != true {
       return start(
         "member", from: "no data", to: "member of a new cluster of \(members.all.count)",
-        [begin(members.list, state: "new")])
+        [begin(members.list)])
     }
     let cluster = try facts.fact(EtcdClusterFact.self, client.name)
     guard hasData else { return try joining(cluster) }
@@ -142,7 +142,7 @@ struct EtcdMemberModule: StateModule {
       if !member.isStarted {
         return start(
           "member", from: "added and never started", to: "voting member",
-          [joining(as: nil), promotion(nil)], blast: .restart)
+          [joining(isAdded: true), promotion(nil)], blast: .restart)
       }
       guard replaces else {
         throw .refusing(
@@ -154,11 +154,11 @@ struct EtcdMemberModule: StateModule {
       }
       return start(
         "member", from: "member \(member.id), whose data is lost", to: "voting member",
-        [removal(member.id), joining(as: "add"), promotion(nil)], blast: .restart)
+        [removal(member.id), joining(isAdded: false), promotion(nil)], blast: .restart)
     }
     return start(
       "member", from: "none of \(EtcdMemberModule.list(listed))", to: "voting member",
-      [joining(as: "add"), promotion(nil)], blast: .restart)
+      [joining(isAdded: false), promotion(nil)], blast: .restart)
   }
 
   static func list(_ members: [EtcdClusterFact.Member]) -> String {
