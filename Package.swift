@@ -56,7 +56,7 @@ let package = Package(
       ]),
     library("ModuleKit", ["Schema", "Diagnostics", crypto]),
     // Level 4
-    library("Modules", ["PatternMatching", "PKI", "ModuleKit", "Schema", "Diagnostics"]),
+    library("Modules", ["PatternMatching", "PKI", "ModuleKit", "Schema", "YAML", "Diagnostics"]),
     library(
       "Model",
       [

@@ -7,6 +7,37 @@ import Transport
 /// How a lane brings a thing into its declared state, or foresees in a dry run what that would do.
 extension Lane {
   func bring(_ module: any StateModule, _ index: Int, _ taskRun: TaskRun) async {
+    do throws(Obstacle) {
+      try await decide(module, index, taskRun)
+    } catch {
+      guard !taskRun.items[index].isChecked else {
+        taskRun.results[index] = obstructed(error, taskRun)
+        return
+      }
+      await look(again: module, index, taskRun)
+    }
+  }
+
+  /// What stands in the way may be gone: what was read long ago may hang on other machines, whose steps forget nothing
+  /// of this one (an API server that waited for its etcd).
+  private func look(again module: any StateModule, _ index: Int, _ taskRun: TaskRun) async {
+    let item = taskRun.items[index]
+    let jumped = jumps
+    await flush(before: taskRun.instruction)
+    if jumps != jumped { return }
+    let machine = run.machine(of: item.machine, play: play)
+    let reads = module.reads(given: await machine.view(as: item.privilege))
+    await machine.forget(Footprint(Set(reads.map { .key($0.key) })))
+    do throws(Obstacle) {
+      try await decide(module, index, taskRun)
+    } catch {
+      taskRun.results[index] = obstructed(error, taskRun)
+    }
+  }
+
+  private func decide(
+    _ module: any StateModule, _ index: Int, _ taskRun: TaskRun
+  ) async throws(Obstacle) {
     let item = taskRun.items[index]
     guard var (view, reads) = await complete(module.reads, item, taskRun.instruction) else {
       return
@@ -17,32 +48,27 @@ extension Lane {
       guard let observed = await sent(before: module, item, taskRun) else { return }
       view = observed
     }
-    do throws(Obstacle) {
-      var changes = try module.changes(from: view)
-      if !item.isChecked, batch.losesResult(to: changes, of: taskRun) {
-        guard let observed = await sent(before: module, item, taskRun) else { return }
-        view = observed
-        changes = try module.changes(from: view)
+    var changes = try module.changes(from: view)
+    if !item.isChecked, batch.losesResult(to: changes, of: taskRun) {
+      guard let observed = await sent(before: module, item, taskRun) else { return }
+      view = observed
+      changes = try module.changes(from: view)
+    }
+    if item.isChecked {
+      await foresee(changes, module, index, taskRun, view)
+    } else if let doubt = await doubt(item, reads) {
+      taskRun.results[index] = ItemResult(
+        result: TaskResult(unknown: doubt), outcome: .maybe(doubt), changes: changes)
+    } else if changes.isEmpty, batch.isEmpty {
+      taskRun.results[index] = inSync(module, view)
+    } else {
+      if batch.isEmpty {
+        batch.machine = item.machine
+        batch.privilege = item.privilege
       }
-      if item.isChecked {
-        await foresee(changes, module, index, taskRun, view)
-      } else if let doubt = await doubt(item, reads) {
-        taskRun.results[index] = ItemResult(
-          result: TaskResult(unknown: doubt), outcome: .maybe(doubt), changes: changes)
-      } else if changes.isEmpty, batch.isEmpty {
-        taskRun.results[index] = inSync(module, view)
-      } else {
-        if batch.isEmpty {
-          batch.machine = item.machine
-          batch.privilege = item.privilege
-        }
-        batch.add(
-          Batch.Entry(
-            run: taskRun, item: index, module: module, reads: reads, before: view, changes: changes)
-        )
-      }
-    } catch {
-      taskRun.results[index] = obstructed(error, taskRun)
+      batch.add(
+        Batch.Entry(
+          run: taskRun, item: index, module: module, reads: reads, before: view, changes: changes))
     }
   }
 
@@ -85,6 +111,7 @@ extension Lane {
     }
     var doubt: Unknown?
     if case .unknown(let unknown) = item.truth { doubt = unknown }
+    for case let awaited? in changes.map(\.awaits) { doubt = doubt?.merging(awaited) ?? awaited }
     let machine = run.machine(of: item.machine, play: play)
     do throws(TransportError) {
       switch try await trial(of: changes, item, taskRun) {

@@ -28,6 +28,9 @@ package struct Change: Sendable {
   /// What a dry run can try without changing anything, to know whether the steps will be accepted: the command that
   /// checks a new file; nil where there is nothing to try.
   package var trial: Step?
+  /// What has to happen first that is not this task's doing (a node that registers itself): a dry run does not count on
+  /// it, and an apply waits for it or fails; nil where everything is there.
+  package var awaits: Unknown?
 
   package init(
     _ subject: String, _ attribute: String, _ action: Action = .update, from before: Shown,
@@ -44,6 +47,7 @@ package struct Change: Sendable {
     self.blast = blast
     self.settle = settle
     trial = nil
+    awaits = nil
   }
 }
 
