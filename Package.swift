@@ -55,8 +55,11 @@ let package = Package(
         crypto, cryptoExtras,
       ]),
     library("ModuleKit", ["Schema", "Diagnostics", crypto]),
+    library("Bundle", ["PKI", "Schema", "YAML", "Vault", "Diagnostics", crypto]),
     // Level 4
-    library("Modules", ["PatternMatching", "PKI", "ModuleKit", "Schema", "YAML", "Diagnostics"]),
+    library(
+      "Modules",
+      ["PatternMatching", "PKI", "ModuleKit", "Bundle", "Schema", "YAML", "Diagnostics"]),
     library(
       "Model",
       [
@@ -71,8 +74,8 @@ let package = Package(
     library(
       "Engine",
       [
-        "Model", "Graph", "Template", "Transport", "ModuleKit", "Schema", "YAML", "Vault",
-        "Diagnostics",
+        "Model", "Graph", "Template", "Transport", "ModuleKit", "Bundle", "Schema", "YAML",
+        "Vault", "Diagnostics",
       ]),
     // Level 6
     library("Report", ["Engine", "Transport", "ModuleKit", "Schema", "Diagnostics"]),
@@ -80,9 +83,8 @@ let package = Package(
     .executableTarget(
       name: "spile",
       dependencies: [
-        "Report", "Engine", "SSH", "Transport", "Model", "Modules", "ModuleKit", "Template",
-        "Schema",
-        "YAML", "Vault", "Graph", "Diagnostics", argumentParser,
+        "Report", "Engine", "SSH", "Transport", "Model", "Modules", "ModuleKit", "Bundle",
+        "Template", "Schema", "YAML", "Vault", "Graph", "PKI", "Diagnostics", argumentParser,
       ],
       swiftSettings: settings),
     // Tests
@@ -93,6 +95,7 @@ let package = Package(
     tests("GraphTests", ["Graph"]),
     tests("YAMLTests", ["YAML", "Diagnostics"]),
     tests("VaultTests", ["Vault", "Diagnostics"]),
+    tests("BundleTests", ["Bundle", "PKI", "Vault", "Schema", "Diagnostics"]),
     tests("SchemaTests", ["Schema", "YAML", "Diagnostics"]),
     .testTarget(
       name: "TemplateTests", dependencies: ["Template", "Schema", "YAML", "Diagnostics"],

@@ -32,6 +32,11 @@ struct ArgumentRendering {
       }
       given[name] = argument
     }
+    for parameter in manual.parameters where parameter.treatment == .bundle {
+      guard let argument = try bundle(given[parameter.name]), given["src"] == nil else { continue }
+      if let unknown = argument.value.deepUnknown { doubts.append(unknown) }
+      given[parameter.name] = argument
+    }
     if let unknown = Unknown.merged(doubts), !manual.takesAnyParameter { return .unknown(unknown) }
     var arguments = Arguments(module: manual.name, span: task.moduleSpan, given: given)
     arguments.host = host
@@ -56,7 +61,7 @@ struct ArgumentRendering {
     _ source: ArgumentSource, _ treatment: ParameterTreatment
   ) throws(Diagnostic) -> Argument? {
     switch treatment {
-    case .plain, .conditions, .expression: return try source.argument(renderer)
+    case .plain, .conditions, .expression, .bundle: return try source.argument(renderer)
     case .controllerFile, .controllerTree, .controllerArchive:
       return try controllerFile(source, treatment)
     case .kept(let names): return try keptFiles(source, names)
@@ -79,6 +84,55 @@ struct ArgumentRendering {
       default: try files.content(of: path, decrypts: try decrypts())
       }
     return argument
+  }
+
+  /// The bundles that a task takes from: those it names, else those of `spile_bundle`; nil where nobody names any.
+  private func bundle(_ written: Argument?) throws(Diagnostic) -> Argument? {
+    var given = written
+    if given == nil { given = try variable("spile_bundle") }
+    guard var argument = given, !argument.isNull else { return nil }
+    if argument.value.deepUnknown != nil { return argument }
+    let keys = try variable("spile_bundle_key")
+    if let unknown = keys?.value.deepUnknown {
+      argument.value = .unknown(unknown)
+      return argument
+    }
+    var keyPaths: [String]?
+    if let keys, !keys.isNull { keyPaths = try found(keys) }
+    do throws(Diagnostic) {
+      argument.bundle = try files.bundles.offer(try found(argument), keyPaths: keyPaths)
+    } catch {
+      var diagnostic = error
+      diagnostic.span = argument.span ?? task.moduleSpan
+      throw diagnostic
+    }
+    return argument
+  }
+
+  /// Where the files lie that an argument lists.
+  private func found(_ argument: Argument) throws(Diagnostic) -> [String] {
+    var paths: [String] = []
+    for name in try [String](argument) {
+      guard let path = files.find(name, in: "files") else {
+        throw Diagnostic(
+          .error, "bundle-unreadable",
+          "`\(argument.path)`: there is no `\(name)` on the controller",
+          at: argument.span, notes: files.candidates(name, "files").map { "searched \($0)" })
+      }
+      paths.append(path)
+    }
+    return paths
+  }
+
+  /// A variable of the host as an argument; nil where it is not set.
+  private func variable(_ name: String) throws(Diagnostic) -> Argument? {
+    do throws(TemplateError) {
+      guard let value = try renderer.variables.value(named: name) else { return nil }
+      return Argument(try renderer.render(value), span: task.moduleSpan, path: name)
+    } catch {
+      throw Diagnostic(
+        .error, "variable", "`\(name)`: \(error.message)", at: task.moduleSpan, help: error.hint)
+    }
   }
 
   private func keptFiles(_ source: ArgumentSource, _ names: [String]) throws(Diagnostic)

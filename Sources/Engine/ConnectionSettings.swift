@@ -5,16 +5,28 @@ import Template
 import Transport
 
 /// What the inventory, the playbook and the command line say about reaching a host and about who runs its steps.
-struct ConnectionSettings {
+package struct ConnectionSettings {
   let host: String
   let keywords: Keywords
   let renderer: Renderer
   let options: RunOptions
 
+  /// - Parameters:
+  ///   - host: the inventory's name.
+  ///   - keywords: those of the play or task; empty where there is none.
+  ///   - renderer: over the host's variables.
+  ///   - options: what the command line says.
+  package init(host: String, keywords: Keywords, renderer: Renderer, options: RunOptions) {
+    self.host = host
+    self.keywords = keywords
+    self.renderer = renderer
+    self.options = options
+  }
+
   /// How the host is reached.
   ///
   /// Variables win over keywords, keywords over the command line.
-  func endpoint() throws(Diagnostic) -> Endpoint {
+  package func endpoint() throws(Diagnostic) -> Endpoint {
     var endpoint = Endpoint(kind: try kind(), name: host)
     endpoint.address = try text("ansible_host", "ansible_ssh_host")
     endpoint.port = try number("ansible_port", "ansible_ssh_port")
@@ -33,7 +45,7 @@ struct ConnectionSettings {
   }
 
   /// Who logs in, and who runs the steps.
-  func privilege() throws(Diagnostic) -> Resolved<Privilege> {
+  package func privilege() throws(Diagnostic) -> Resolved<Privilege> {
     switch try becoming() {
     case .unknown(let unknown): return .unknown(unknown)
     case .known(var privilege):

@@ -12,6 +12,7 @@ struct ControllerFiles: Sendable {
   /// The task's folders, nearest first.
   let folders: [String]
   let cache: ControllerCache
+  let bundles: ControllerBundles
 
   /// The path of what a task names; nil when it is nowhere.
   ///

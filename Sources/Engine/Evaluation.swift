@@ -238,7 +238,8 @@ struct Evaluator: Sendable {
     guard let type = setup.registry.module(named: task.module) else {
       return (.unknown(Unknown("module `\(task.module)`")), nil, [])
     }
-    let files = ControllerFiles(disk: setup.disk, folders: task.folders, cache: setup.cache)
+    let files = ControllerFiles(
+      disk: setup.disk, folders: task.folders, cache: setup.cache, bundles: setup.bundles)
     let rendering = ArgumentRendering(
       task: task, manual: manual, renderer: renderer, files: files,
       host: manual.dependsOnHost ? host.name : nil, now: setup.now)

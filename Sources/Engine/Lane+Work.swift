@@ -51,7 +51,7 @@ extension Lane {
     task.arguments.keys.contains { name in
       switch manual?.parameter(named: name)?.treatment {
       case .controllerFile, .controllerTree, .controllerArchive, .controllerScript, .templateFile,
-        .kept:
+        .kept, .bundle:
         true
       default: false
       }

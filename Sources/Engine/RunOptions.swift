@@ -31,6 +31,9 @@ package struct RunOptions: Sendable {
   /// How long a step may take that says nothing of its own.
   package var stepDeadline: Duration = .seconds(3600)
 
+  /// Files with public keys of those whose bundles are believed, where `spile_bundle_key` does not say it.
+  package var bundleKeys: [String] = []
+
   package init(mode: RunMode) { self.mode = mode }
 }
 

@@ -16,6 +16,7 @@ package struct RunSetup: Sendable {
   package let disk: ControllerDisk
   package let options: RunOptions
   let cache = ControllerCache()
+  let bundles: ControllerBundles
   let memo = EvaluationMemo()
   /// Seconds since 1970: what counts as the present for as long as the run lasts.
   let now = time(nil)
@@ -40,6 +41,7 @@ package struct RunSetup: Sendable {
     self.hostFacts = hostFacts
     self.disk = disk
     self.options = options
+    bundles = ControllerBundles(keyPaths: options.bundleKeys)
     self.resources = resources
     self.includeTasks = includeTasks
   }

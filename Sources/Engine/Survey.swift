@@ -27,7 +27,7 @@ struct Survey: Sendable {
     var wantsHostFacts = false
     for (play, instructions) in parts {
       var evaluator = Evaluator(
-        setup: run.setup, play: play, host: host, pending: pending(instructions),
+        setup: run.setup, play: play, host: host, pending: instructions.pendingNames,
         typical: run.setup.hostFacts.typical, hasHostFacts: hasHostFacts)
       for instruction in instructions where !instruction.isHandler {
         for task in instruction.upcomingTasks {
@@ -53,7 +53,7 @@ struct Survey: Sendable {
     for item in items
     where item.truth != .no && item.privilege == privilege && item.machine == host.name {
       if case .known(let module) = item.module, case .controller(let module) = module.shaped {
-        assume(module.run().effects, &evaluator)
+        evaluator.assume(module.run().effects)
       }
       for request in reads(of: item, view) where !view.answers(request) {
         wanted[request.key, default: request].wants.formUnion(request.wants)
@@ -69,28 +69,6 @@ struct Survey: Sendable {
     }
     guard case .known(let module) = item.module else { return [] }
     return view.isEmpty ? item.firstReads.requests(of: module) : module.reads(given: view)
-  }
-
-  /// `set_fact` runs on the controller alone: what it comes to is known ahead.
-  private func assume(_ effects: [ControllerEffect], _ evaluator: inout Evaluator) {
-    for case .setFacts(let facts) in effects {
-      for (key, value) in facts.pairs {
-        if let name = key.string { evaluator.assumed[name] = value }
-      }
-    }
-  }
-
-  /// Names that the instructions will set.
-  private func pending(_ instructions: [Instruction]) -> [String: Unknown] {
-    var names: [String: Unknown] = [:]
-    for task in instructions.flatMap(\.upcomingTasks) {
-      let unknown = Unknown("the result of task `\(task.title)`")
-      if let register = task.register { names[register.text] = unknown }
-      if task.module.hasSuffix("set_fact") {
-        for name in task.arguments.keys { names[name] = unknown }
-      }
-    }
-    return names
   }
 }
 

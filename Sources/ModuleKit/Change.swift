@@ -74,12 +74,12 @@ package enum Shown: Sendable, Hashable {
   package init(_ blob: Blob) {
     if blob.isSecret {
       self = .secret
-    } else if blob.bytes.count <= 262_144, !blob.bytes.contains(0),
+    } else if blob.count <= 262_144, !blob.bytes.contains(0),
       let text = String(validating: blob.bytes, as: UTF8.self)
     {
       self = .content(text)
     } else {
-      self = .bytes(count: blob.bytes.count, sha256: blob.sha256)
+      self = .bytes(count: blob.count, sha256: blob.sha256)
     }
   }
 }

@@ -15,6 +15,7 @@ package enum Registry {
     AsyncStatusModule.self,
     AuthorizedKeyModule.self,
     BlockInFileModule.self,
+    BundleFileModule.self,
     CertificateAuthorityModule.self,
     CertificateModule.self,
     CommandModule.self,

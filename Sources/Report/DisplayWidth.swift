@@ -1,7 +1,7 @@
 import Diagnostics
 
 /// How many cells of a terminal a text takes: wide characters two, marks that combine none.
-enum DisplayWidth {
+package enum DisplayWidth {
   static func of(_ text: String) -> Int {
     text.unicodeScalars.reduce(0) { $0 + max(0, $1.cells) }
   }
@@ -12,7 +12,7 @@ enum DisplayWidth {
   }
 
   /// The text cut to a width, with `…` where something is missing.
-  static func cut(_ text: String, to width: Int) -> String {
+  package static func cut(_ text: String, to width: Int) -> String {
     guard of(text) > width else { return text }
     var result = String.UnicodeScalarView()
     var cells = 0

@@ -13,7 +13,7 @@ package struct Screen: Sendable {
   /// Gets whole pieces of text with control sequences.
   let write: @Sendable (String) -> Void
   /// The size now; asked before every drawing.
-  let size: @Sendable () -> Size
+  package let size: @Sendable () -> Size
 
   package init(
     write: @escaping @Sendable (String) -> Void, size: @escaping @Sendable () -> Size
@@ -26,23 +26,23 @@ package struct Screen: Sendable {
 /// The lines at the end of a terminal that are drawn over and over; everything else scrolls above them.
 ///
 /// Each drawing is one write and overwrites line by line, so that nothing flickers.
-struct LiveRegion: Sendable {
+package struct LiveRegion: Sendable {
   private let screen: Screen
   private var height = 0
 
-  init(screen: Screen) { self.screen = screen }
+  package init(screen: Screen) { self.screen = screen }
 
   /// Whether there is something to draw over.
   var isDrawn: Bool { height > 0 }
 
   /// Replaces the region.
-  mutating func draw(_ lines: [String]) { put("", lines) }
+  package mutating func draw(_ lines: [String]) { put("", lines) }
 
   /// Puts lines above the region for good.
   mutating func print(_ text: String, below lines: [String]) { put(text, lines) }
 
   /// Takes the region away; the cursor is left where it began.
-  mutating func clear() {
+  package mutating func clear() {
     guard height > 0 else { return }
     screen.write(home + "\u{1B}[J\u{1B}[?25h")
     height = 0

@@ -15,6 +15,8 @@ package struct Argument: Sendable {
   package var path: String
   /// What the engine read for a parameter that names something on the controller.
   package var content: ControllerContent?
+  /// What is in the bundle that a parameter of the treatment `bundle` names.
+  package var bundle: BundleOffer?
   /// The text of the expression that was evaluated, for a parameter of the treatment `expression`.
   package var expression: String?
 

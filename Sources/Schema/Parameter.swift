@@ -32,6 +32,9 @@ package enum ParameterTreatment: Sendable, Hashable {
   /// tree, in which files that are not there are missing. The names are those of files in a folder; without names the
   /// path is the file. In a dry run a file is there once the run has foreseen it.
   case kept([String])
+  /// Paths of bundles on the controller, else those that the variable `spile_bundle` names, unless a `src` is given: their
+  /// signatures are compared, and what is in them is given along.
+  case bundle
   /// A bare condition, or a list of them: evaluated; the value is a list of {condition, holds} dictionaries.
   case conditions
   /// A bare expression (`debug`'s `var`): evaluated to its value.

@@ -67,7 +67,7 @@ extension Shell {
   /// frame.
   func stage(_ message: Message) async throws(TransportError) -> [Int: String] {
     let large = message.frames.enumerated().filter { _, frame in
-      (frame.input?.bytes.count ?? 0) > limits.inlinePayloadBytes
+      (frame.input?.count ?? 0) > limits.inlinePayloadBytes
     }
     guard !large.isEmpty else { return [:] }
     let second = try await auxiliary()
@@ -92,7 +92,7 @@ extension Shell {
   ) async throws(TransportError) -> String {
     let script: Script = """
       spile_tag=\(owner.tag)
-      if spile_folder \(input.bytes.count) /run/spile /tmp /var/tmp; then
+      if spile_folder \(input.count) /run/spile /tmp /var/tmp; then
         printf %s "$spile_dir"
       else
         printf %s "$spile_rooms" >&2
@@ -111,7 +111,7 @@ extension Shell {
         "the host did not say whether it has room for the input of \"\(label)\"")
     }
     guard status == 0 else {
-      let size = input.bytes.count / 1024
+      let size = input.count / 1024
       throw TransportError(
         .other, phase: .exchange, host: host,
         "there is no room for the input of \"\(label)\": it has \(size) KiB",
@@ -119,18 +119,18 @@ extension Shell {
         help: "make room in /run, /tmp or /var/tmp; nothing of this message was run")
     }
     let path = String(decoding: output, as: UTF8.self) + "/" + name
-    try await transfer(input.bytes, to: path, of: label)
+    try await transfer(input, to: path, of: label)
     return path
   }
 
   /// Sends bytes piece by piece, so that a link that stands still is noticed and a cancelled task
   /// stops.
   func transfer(
-    _ bytes: [UInt8], to path: String, of label: String
+    _ input: Blob, to path: String, of label: String
   ) async throws(TransportError) {
     var parser = StreamParser(nonce: nonce, cap: 0)
     var offset = 0
-    pump.post(Array("U \(bytes.count) \(path)\n".utf8), isConfirmed: true)
+    pump.post(Array("U \(input.count) \(path)\n".utf8), isConfirmed: true)
     while true {
       guard !Task.isCancelled else { throw cancelled }
       guard let note = await pump.inbox.next(until: .now + limits.response) else {
@@ -140,10 +140,10 @@ extension Shell {
           help: "see whether the link or a disk of the host stands still")
       }
       switch note {
-      case .sent where offset < bytes.count:
-        let piece = bytes[offset..<min(offset + limits.pieceBytes, bytes.count)]
+      case .sent where offset < input.count:
+        let piece = try piece(of: input, from: offset, label)
         offset += piece.count
-        pump.post(Array(piece), isConfirmed: true)
+        pump.post(piece, isConfirmed: true)
       case .input(.output(let output)):
         for mark in parser.take(output) {
           if mark == .stored { return }
@@ -153,6 +153,19 @@ extension Shell {
       case .input(.end): throw notStored(label, "the link was lost")
       case .input(.errors), .sent, .killed, .cancelled: continue
       }
+    }
+  }
+
+  private func piece(
+    of input: Blob, from offset: Int, _ label: String
+  ) throws(TransportError) -> [UInt8] {
+    do throws(BlobFailure) {
+      return try input.piece(offset..<min(offset + limits.pieceBytes, input.count))
+    } catch {
+      throw TransportError(
+        .other, phase: .exchange, host: host,
+        "the input of \"\(label)\" cannot be read on the controller: \(error.reason)",
+        help: "nothing of this message was run")
     }
   }
 

@@ -64,7 +64,8 @@ struct Spile: AsyncParsableCommand {
     subcommands: [
       PlanCommand.self, ApplyCommand.self, DriftCommand.self, CheckCommand.self,
       FactsCommand.self, RunCommand.self, GraphCommand.self, InventoryCommand.self,
-      WhyCommand.self, ModuleCommand.self, VaultCommand.self, RenderCommand.self, EvalCommand.self,
+      WhyCommand.self, ModuleCommand.self, VaultCommand.self, BundleCommand.self,
+      RenderCommand.self, EvalCommand.self,
       VersionCommand.self,
     ])
 }

@@ -112,7 +112,7 @@ import Testing
     let shell = try await test.open()
     let bytes = [UInt8](repeating: 7, count: 3 << 20)
     let error = await #expect(throws: TransportError.self) {
-      try await shell.transfer(bytes, to: "\(folder.path)/input", of: "copy it")
+      try await shell.transfer(Blob(bytes), to: "\(folder.path)/input", of: "copy it")
     }
     #expect(error?.code == .other)
     #expect(error?.message.contains("\"copy it\" did not reach the host") == true)

@@ -27,7 +27,7 @@ package struct ContentFact: Fact {
 
   /// What there will be after a blob was written.
   package init(_ blob: Blob) {
-    self.init(size: blob.bytes.count, sha256: blob.sha256, content: blob)
+    self.init(size: blob.count, sha256: blob.sha256, content: blob)
   }
 
   /// The same content, whatever of it was asked for.

@@ -14,6 +14,8 @@ struct FileWrite: Sendable {
   var keepsBackup = false
   /// Whether content that differs is replaced; else only an absent file is written.
   var replacesContent = true
+  /// Where the host has the same bytes already: then they do not travel.
+  var staged: HostPath?
 
   /// What must be known; content comes back only where it differs.
   func reads(given facts: FactView) -> [FactRequest] {
@@ -103,12 +105,21 @@ struct FileWrite: Sendable {
     _ label: String, _ attributes: Attributes, precondition: Precondition,
     replacing type: FileFact.FileType?
   ) -> Step {
-    var lines: [Script] = ["new_temp \(path.string) || exit", "cat >\"$temp\" || exit"]
+    var lines: [Script] = ["new_temp \(path.string) || exit"]
+    if let staged {
+      lines += [
+        "cat \(staged.string) >\"$temp\" && has_digest \"$temp\" \(content.sha256) || {",
+        "echo 'what was staged is something else now' >&2; exit 1; }",
+      ]
+    } else {
+      lines.append("cat >\"$temp\" || exit")
+    }
     if let validation { lines.append(validation.script) }
     if keepsBackup { lines.append("back_up \(path.string) || exit") }
     lines.append("place \(path.string) \(attributes.modeArgument) \(attributes.ownerArgument)")
     return Step(
-      label, Script(lines: lines), input: content, preconditions: [precondition],
+      label, Script(lines: lines), input: staged == nil ? content : nil,
+      preconditions: [precondition],
       footprint: footprint(replacing: type), isSecret: content.isSecret)
   }
 
@@ -121,7 +132,7 @@ struct FileWrite: Sendable {
   private func predictions(_ attributes: Attributes) -> [Prediction] {
     let file = FileFact(
       .regular, mode: attributes.mode, owner: attributes.owner, group: attributes.group,
-      size: content.bytes.count)
+      size: content.count)
     let fact = ContentFact(content)
     return [Prediction(FileFact.self, path.string, .present(file))]
       + [path, alias].compactMap { $0 }.map {

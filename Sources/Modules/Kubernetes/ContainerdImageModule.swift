@@ -1,10 +1,17 @@
+import Bundle
 import Diagnostics
 import ModuleKit
 import Schema
 
 /// `containerd_image`: images of an archive on the host are in containerd, and stay.
 struct ContainerdImageModule: StateModule {
-  private let source: HostPath
+  /// Where the images come from.
+  private enum Source: Sendable {
+    case archive(HostPath)
+    case bundle(BundleChoice)
+  }
+
+  private let source: Source
   private let name: String?
   private let namespace: String
   private let snapshotter: String
@@ -12,11 +19,16 @@ struct ContainerdImageModule: StateModule {
 
   static let pin = "io.cri-containerd.pinned=pinned"
 
-  static let sourceParameter = Parameter<HostPath>.required(
-    "src", "The archive on the host: an OCI layout, or what `docker save` writes.", isSubject: true)
+  static let sourceParameter = Parameter<HostPath?>.optional(
+    "src",
+    "The archive on the host: an OCI layout, or what `docker save` writes; else `bundle` has it.",
+    isSubject: true)
   static let nameParameter = Parameter<String?>.optional(
     "name",
-    "The full name of the one image that has to be there, for archives whose `index.json` names none: then it is not compared by digest."
+    """
+    The full name of the one image that has to be there. An archive on the host needs it where its `index.json` names \
+    none: then the image is not compared by digest. A bundle always needs it.
+    """
   )
   static let namespaceParameter = Parameter<String>.optional(
     "namespace", "Of containerd; the kubelet looks into `k8s.io`.", default: "k8s.io",
@@ -35,10 +47,11 @@ struct ContainerdImageModule: StateModule {
       "All images that the archive names are looked for, by name and digest; the archive is imported where one is missing or "
         + "another. `pinned: false` leaves a label that is there.",
       "containerd must run, and `ctr` be there.",
-    ],
+    ] + BundleChoice.notes,
     parameters: [
       sourceParameter.manual, nameParameter.manual, namespaceParameter.manual,
-      snapshotterParameter.manual, pinned.manual,
+      snapshotterParameter.manual, pinned.manual, BundleChoice.bundle.manual,
+      BundleChoice.version.manual, BundleChoice.arch.manual,
     ],
     results: [.init("images", "The names of the images.")],
     examples: [
@@ -46,40 +59,69 @@ struct ContainerdImageModule: StateModule {
       - name: the pause image is there before the first pod
         containerd_image:
           src: /opt/images/pause.tar
+      """,
       """
+      - name: the same, from the bundle that `spile_bundle` names
+        containerd_image:
+          name: registry.k8s.io/pause:3.10
+      """,
     ])
 
   init(_ arguments: Arguments) throws(Diagnostic) {
-    source = try arguments[Self.sourceParameter]
-    name = try arguments[Self.nameParameter]
+    let name = try arguments[Self.nameParameter]
+    if let path = try arguments[Self.sourceParameter] {
+      source = .archive(path)
+      self.name = name
+    } else {
+      guard let name else {
+        throw Diagnostic(
+          .error, "missing-parameter",
+          "module `containerd_image` needs a `src`, or the `name` of an image in a bundle",
+          at: arguments.span)
+      }
+      let full = ImageName.full(name)
+      source = .bundle(
+        try BundleChoice(arguments, Self.nameParameter.manual, title: "image `\(full)`") {
+          $0.images[full] != nil
+        })
+      self.name = full
+    }
     namespace = try arguments[Self.namespaceParameter]
     snapshotter = try arguments[Self.snapshotterParameter]
     isPinned = try arguments[Self.pinned]
   }
 
   func reads(given facts: FactView) -> [FactRequest] {
-    [
-      FactRequest(ImageArchiveFact.self, source.string),
-      FactRequest(ContainerdImagesFact.self, namespace),
-    ]
+    let images = FactRequest(ContainerdImagesFact.self, namespace)
+    switch source {
+    case .archive(let path): return [FactRequest(ImageArchiveFact.self, path.string), images]
+    case .bundle(let choice):
+      guard let item = try? choice.item(facts), let wished = try? wished(facts),
+        let present = facts.known(ContainerdImagesFact.self, namespace),
+        !lacking(wished, in: present).isEmpty
+      else { return choice.reads + [images] }
+      return choice.reads + [images] + StagedBlob(blob: item.blob).reads
+    }
   }
 
-  func changes(from facts: FactView) throws(Obstacle) -> [Change] {
-    guard let archive = try facts.fact(ImageArchiveFact.self, source.string) else {
-      throw .refusing("image-archive", "there is no file \(source)", help: "copy it there before")
-    }
-    let wished = try wished(archive)
-    guard let present = try facts.fact(ContainerdImagesFact.self, namespace) else { return [] }
-    var foreseen = present
-    var changes: [Change] = []
-    let lacking = wished.filter { name, digest in
+  private func lacking(
+    _ wished: [(String, String?)], in present: ContainerdImagesFact
+  ) -> [(String, String?)] {
+    wished.filter { name, digest in
       guard let image = present.images[name] else { return true }
       return digest != nil && image.digest != digest
     }
-    for (index, (name, digest)) in lacking.enumerated() {
+  }
+
+  func changes(from facts: FactView) throws(Obstacle) -> [Change] {
+    let wished = try wished(facts)
+    guard let present = try facts.fact(ContainerdImagesFact.self, namespace) else { return [] }
+    var foreseen = present
+    var changes: [Change] = []
+    for (index, (name, digest)) in lacking(wished, in: present).enumerated() {
       foreseen.images[name] = .init(digest: digest ?? "", labels: [])
       // One import brings them all.
-      let steps = index == 0 ? [importing] : []
+      let steps = index == 0 ? [try importing(facts)] : []
       changes.append(
         change(
           name, "image", from: present.images[name]?.digest,
@@ -93,7 +135,22 @@ struct ContainerdImageModule: StateModule {
     return changes
   }
 
-  private func wished(_ archive: ImageArchiveFact) throws(Obstacle) -> [(String, String?)] {
+  /// The names of images with their digests, nil where these are not compared.
+  private func wished(_ facts: FactView) throws(Obstacle) -> [(String, String?)] {
+    switch source {
+    case .archive(let path): return try wished(path, facts)
+    case .bundle(let choice):
+      let item = try choice.item(facts)
+      return item.images.filter { $0.key == name }.map { ($0.key, $0.value) }
+    }
+  }
+
+  private func wished(
+    _ source: HostPath, _ facts: FactView
+  ) throws(Obstacle) -> [(String, String?)] {
+    guard let archive = try facts.fact(ImageArchiveFact.self, source.string) else {
+      throw .refusing("image-archive", "there is no file \(source)", help: "copy it there before")
+    }
     if let name {
       guard archive.images.isEmpty || archive.images[name] != nil else {
         throw .refusing(
@@ -112,12 +169,26 @@ struct ContainerdImageModule: StateModule {
 
   private var footprint: Footprint { .keys(FactKey(ContainerdImagesFact.self, namespace)) }
 
-  private var importing: Step {
-    Step(
-      "ctr images import \(source)",
+  /// Imports an archive of the host, else one that travels.
+  private func importing(_ facts: FactView) throws(Obstacle) -> Step {
+    var path: HostPath?
+    var blob: Blob?
+    var title: String
+    switch source {
+    case .archive(let archive):
+      path = archive
+      title = archive.string
+    case .bundle(let choice):
+      let item = try choice.item(facts)
+      path = StagedBlob(blob: item.blob).path(facts)
+      if path == nil { blob = item.blob }
+      title = "\(item.file) of the bundle"
+    }
+    return Step(
+      "ctr images import \(title)",
       """
-      ctr --namespace \(namespace) images import --snapshotter \(snapshotter) \(source.string) >&2
-      """, footprint: footprint, deadline: .seconds(1800))
+      ctr --namespace \(namespace) images import --snapshotter \(snapshotter) \(path?.string ?? "-") >&2
+      """, input: blob, footprint: footprint, deadline: .seconds(1800))
   }
 
   private func pinning(_ name: String) -> Step {
@@ -138,7 +209,10 @@ struct ContainerdImageModule: StateModule {
   }
 
   func result(before: FactView, after: FactView, replies: [StepReply]) -> ValueMap {
-    let names = after.known(ImageArchiveFact.self, source.string)?.images.keys.sorted() ?? []
+    var names: [String] = []
+    if case .archive(let path) = source {
+      names = after.known(ImageArchiveFact.self, path.string)?.images.keys.sorted() ?? []
+    }
     let all = name.map { [$0] } ?? names
     return ["images": .list(all.map { .string($0) })]
   }

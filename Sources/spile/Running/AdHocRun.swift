@@ -34,6 +34,7 @@ struct AdHocRun {
         settings: settings))
     var options = RunOptions(mode: mode)
     options.forks = forks
+    options.bundleKeys = TrustOptions.ofEnvironment
     if let loaded { options.limit = loaded.limitedHosts }
     let program = loaded.flatMap { composition.compile($0, options) }
     composition.note { bag in

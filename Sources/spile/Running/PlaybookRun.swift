@@ -77,6 +77,7 @@ struct PlaybookRun {
     options.startAt = switches.startAtTask
     options.forcesHandlers = switches.forceHandlers
     options.limit = loaded.limitedHosts
+    options.bundleKeys = TrustOptions.ofEnvironment
   }
 
   /// Answers `--list-hosts` and its like; false when none of them was given.

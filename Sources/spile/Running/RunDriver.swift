@@ -42,6 +42,9 @@ struct RunDriver {
     } catch {
       try Complaints.fail(Diagnostic(.error, "ssh", error.message, help: error.help))
     }
+    var faults = DiagnosticBag()
+    faults.add(contentsOf: Foresight(setup).bundleFaults(of: program))
+    try Complaints.show(faults)
     let task = Task { await Pipeline.run(setup, program) { report.receive($0) } }
     return await Interruption.guarding(
       stop: {

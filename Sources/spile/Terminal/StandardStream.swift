@@ -78,6 +78,9 @@ enum Process {
     return String(cString: entry.pointee.pw_dir)
   }
 
+  /// Seconds since 1970.
+  static var now: Int { time(nil) }
+
   /// Ends the process at once with a status: without the handlers of exit(3), since OpenSSL's takes
   /// away what the thread of SSH may still be using.
   ///
