@@ -14,10 +14,10 @@ struct ProbeBatch: Sendable {
   let frames: [Frame]
 
   /// The order of kinds is fixed, so equal requests make equal messages.
-  init(_ requests: [FactKey: FactRequest], registry: ModuleRegistry, deadline: Duration) {
+  init(_ requests: [FactKey: FactRequest], deadline: Duration) {
     let byKind = Dictionary(grouping: requests.values) { $0.key.kind }
     entries = byKind.keys.sorted().compactMap { kind in
-      guard let type = registry.fact(named: kind), let requests = byKind[kind] else { return nil }
+      guard let requests = byKind[kind], let type = requests.first?.key.type else { return nil }
       return Entry(kind: type, requests: requests.sorted { $0.key.name < $1.key.name })
     }
     frames = entries.map { entry in

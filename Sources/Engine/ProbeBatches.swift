@@ -10,13 +10,11 @@ final class ProbeBatches: Sendable {
 
   private static let limit = 4
 
-  private let registry: ModuleRegistry
   private let deadline: Duration
   private let known = Mutex<[Known]>([])
 
   /// The deadline is that of each probe.
-  init(registry: ModuleRegistry, deadline: Duration) {
-    self.registry = registry
+  init(deadline: Duration) {
     self.deadline = deadline
   }
 
@@ -25,7 +23,7 @@ final class ProbeBatches: Sendable {
     if let same = known.withLock({ $0 }).first(where: { $0.requests == merged }) {
       return same.batch
     }
-    let batch = ProbeBatch(merged, registry: registry, deadline: deadline)
+    let batch = ProbeBatch(merged, deadline: deadline)
     known.withLock { known in
       if known.count >= Self.limit { known.removeLast() }
       known.insert(Known(requests: merged, batch: batch), at: 0)
@@ -35,6 +33,6 @@ final class ProbeBatches: Sendable {
 
   /// What is asked for one by one, after it timed out together with others.
   func batch(askingAgain request: FactRequest) -> ProbeBatch {
-    ProbeBatch([request.key: request], registry: registry, deadline: deadline / 4)
+    ProbeBatch([request.key: request], deadline: deadline / 4)
   }
 }

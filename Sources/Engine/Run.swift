@@ -39,7 +39,7 @@ package final class Run: Sendable {
     fates = Fates(followers: program.followers)
     surroundings = Machine.Surroundings(
       connector: setup.connector,
-      batches: ProbeBatches(registry: setup.registry, deadline: setup.options.probeDeadline),
+      batches: ProbeBatches(deadline: setup.options.probeDeadline),
       forks: Turnstile(permits: setup.options.forks), emit: emit,
       controllerChanged: setup.forgetController)
   }

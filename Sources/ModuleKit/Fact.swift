@@ -1,6 +1,6 @@
 /// Which thing of which kind on which machine; the identity under which an observation is kept.
 package struct FactKey: Hashable, Sendable, CustomStringConvertible {
-  private let type: any Fact.Type
+  package let type: any Fact.Type
   /// The thing: a path, a key, a unit's name; empty for a kind of which a machine has one.
   package let name: String
   /// The inventory's name of another machine; nil for the one that the task runs on.

@@ -247,7 +247,6 @@ package struct PostponedModule: Sendable {
 /// Modules and kinds of facts by name; the engine gets it as a value.
 package struct ModuleRegistry: Sendable {
   private let modules: [String: any Module.Type]
-  private let facts: [String: any Fact.Type]
   /// Makes a module of arguments whose paths begin with the homes of users, once these are known.
   package let atHome: Postponing?
 
@@ -256,7 +255,7 @@ package struct ModuleRegistry: Sendable {
     @Sendable (any Module.Type, Arguments, Set<String>) -> PostponedModule
 
   package init(
-    modules: [any Module.Type], facts: [any Fact.Type], atHome: Postponing? = nil
+    modules: [any Module.Type], atHome: Postponing? = nil
   ) {
     self.atHome = atHome
     var byName: [String: any Module.Type] = [:]
@@ -264,15 +263,12 @@ package struct ModuleRegistry: Sendable {
       for name in [module.manual.name] + module.manual.aliases { byName[name] = module }
     }
     self.modules = byName
-    self.facts = Dictionary(facts.map { ($0.kind, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The module of a task's key; full names such as `ansible.builtin.copy` and `ansible.posix.sysctl` are understood.
   package func module(named name: String) -> (any Module.Type)? {
     modules[name] ?? ModuleRegistry.shortName(name).flatMap { modules[$0] }
   }
-
-  package func fact(named kind: String) -> (any Fact.Type)? { facts[kind] }
 
   /// Every manual once, by name.
   package var manuals: [Manual] {

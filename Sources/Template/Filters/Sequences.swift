@@ -111,7 +111,7 @@ let sequenceFilters: [Filter] = [
         ? call.context.undefined(
           .attribute(
             typeName: "an attribute of this dictionary", key: name,
-            known: box.keys.compactMap(\.string)))
+            known: box.names))
         : try call.context.attribute(name, of: call[0])
     }
     return try call.context.attribute(try call.string(1), of: call[0])

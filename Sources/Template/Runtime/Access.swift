@@ -59,7 +59,7 @@ extension Context {
   }
 
   private func missing(_ key: String, of object: Item) -> Item {
-    undefined(.attribute(typeName: phrase(object), key: key, known: []))
+    undefined(.attribute(typeName: phrase(object), key: key, known: { [] }))
   }
 
   /// The type of an item in plain words.
@@ -79,12 +79,10 @@ extension Context {
   private func entry(_ key: Value, of box: DictBox, _ object: Item) throws -> Item {
     if let item = try box.value(for: key, in: self) { return item }
     if key.deepMarks.contains(.secret) {
-      return undefined(.attribute(typeName: phrase(object), key: "[secret]", known: []))
+      return undefined(.attribute(typeName: phrase(object), key: "[secret]", known: { [] }))
     }
     let keyText = key.string ?? representation(ofKey: key)
-    let known = box.keys.filter { !$0.deepMarks.contains(.secret) }
-    return undefined(
-      .attribute(typeName: phrase(object), key: keyText, known: known.compactMap(\.string)))
+    return undefined(.attribute(typeName: phrase(object), key: keyText, known: box.names))
   }
 
   private func representation(ofKey key: Value) -> String {

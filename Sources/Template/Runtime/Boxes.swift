@@ -87,6 +87,13 @@ final class DictBox {
 
   var keys: [Value] { items.map { Array($0.keys) } ?? lazy?.keys ?? source.keys }
 
+  /// The keys that are texts and no secrets, when they are asked for.
+  var names: @Sendable () -> [String] {
+    if let lazy { return { lazy.keys.compactMap(\.string) } }
+    let names = keys.filter { !$0.deepMarks.contains(.secret) }.compactMap(\.string)
+    return { names }
+  }
+
   /// The value of a key, other entries untouched; nil where there is none.
   func value(for key: Value, in context: Context) throws -> Item? {
     if let found = try stored(key, in: context) { return found }

@@ -7,7 +7,8 @@ import Schema
 final class Undefined: Sendable {
   enum Reason: Sendable {
     case name(String)
-    case attribute(typeName: String, key: String, known: [String])
+    /// `known` are the names that there are: asked only when it is told, as most that is undefined has a default.
+    case attribute(typeName: String, key: String, known: @Sendable () -> [String])
     case hint(String)
   }
 
@@ -41,7 +42,7 @@ final class Undefined: Sendable {
       error.suggestions = nearest(name, in: names())
     case .attribute(_, let key, let known):
       error.name = key
-      error.suggestions = nearest(key, in: known)
+      error.suggestions = nearest(key, in: known())
     case .hint: break
     }
     return unit.located(error, at: site)

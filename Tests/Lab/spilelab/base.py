@@ -20,6 +20,9 @@ INCLUDE = (
     "haproxy keepalived nginx libnginx-mod-stream containerd"
 ).split()
 
+# What hosts need besides to run pods.
+NODES = "containernetworking-plugins conntrack busybox-static".split()
+
 # What the running kernel may have built in: its configuration symbol and the module's path, as
 # `modules.builtin` of a distribution's kernel package lists it.
 BUILT_IN = {
@@ -38,12 +41,13 @@ def cache_folder():
     return pathlib.Path(root) / "spile-lab"
 
 
-def base_tree(suite, python=False):
+def base_tree(suite, python=False, nodes=False):
     """The path of the base tree, which is built if no tree of the same content is cached."""
-    include = INCLUDE + (["python3", "python3-apt"] if python else [])
+    include = INCLUDE + (["python3", "python3-apt"] if python else []) + (NODES if nodes else [])
     folder = cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    tree = folder / f"{suite}{'-python' if python else ''}-{content_key(suite, include)}"
+    kind = ("-python" if python else "") + ("-nodes" if nodes else "")
+    tree = folder / f"{suite}{kind}-{content_key(suite, include)}"
     with open(folder / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not tree.exists():

@@ -81,6 +81,8 @@ class Host:
         ]  # fmt: skip
         if os.path.isdir(modules):
             command.append(f"--bind-ro={modules}:/usr{modules}")
+        if self.lab.runs_pods:
+            command.append("--bind=/dev/kmsg")
         command.append("/usr/lib/lab/init")
         with open(self.folder / "console.log", "ab") as console:
             subprocess.Popen(

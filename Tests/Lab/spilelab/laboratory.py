@@ -25,6 +25,7 @@ class Lab:
         self.controller = f"{self.prefix}-controller"
         self.disk_bytes = DISK_MEBIBYTES << 20
         self.base = None
+        self.runs_pods = False
         self.hosts = []
         self.record = self.folder / "lab.json"
         if self.record.exists():
@@ -33,11 +34,12 @@ class Lab:
     def load(self):
         record = json.loads(self.record.read_text())
         self.base = pathlib.Path(record["base"])
+        self.runs_pods = record.get("pods", False)
         self.hosts = [Host(self, **host) for host in record["hosts"]]
 
     def save(self):
         hosts = [{"name": h.name, "number": h.number, "hidden": h.hidden} for h in self.hosts]
-        self.record.write_text(json.dumps({"base": str(self.base), "hosts": hosts}, indent=2) + "\n")
+        self.record.write_text(json.dumps({"base": str(self.base), "pods": self.runs_pods, "hosts": hosts}, indent=2) + "\n")
 
     def host(self, name):
         for host in self.hosts:
@@ -48,11 +50,12 @@ class Lab:
 
     # Up and down
 
-    def up(self, count, suite="bookworm", hidden=0, python=False):
-        """Boots new hosts; what was up in this folder before is thrown away."""
+    def up(self, count, suite="bookworm", hidden=0, python=False, pods=False):
+        """Boots new hosts; what was up in this folder before is thrown away. With `pods` a kubelet runs on them."""
         begun = time.monotonic()
         install_missing()
-        self.base = base_tree(suite, python)
+        self.base = base_tree(suite, python, pods)
+        self.runs_pods = pods
         self.down()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.make_keys()

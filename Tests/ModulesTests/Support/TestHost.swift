@@ -50,11 +50,8 @@ struct TestHost {
       merged[request.key, default: request].wants.formUnion(request.wants)
     }
     var observations: [FactKey: Observation] = [:]
-    for (kind, requests) in Dictionary(grouping: merged.values, by: \.key.kind) {
-      guard let type = Registry.all.fact(named: kind) else {
-        Issue.record("no kind of fact is named \(kind)")
-        continue
-      }
+    for requests in Dictionary(grouping: merged.values, by: \.key.kind).values {
+      guard let type = requests.first?.key.type else { continue }
       let sorted = requests.sorted { $0.key.name < $1.key.name }
       observations.merge(observe(type, sorted)) { $1 }
     }
@@ -184,10 +181,8 @@ extension TestHost {
 extension FactRequest {
   /// Asks for what a prediction is about; nil where only a module can ask (another machine).
   fileprivate init?(_ prediction: Prediction) {
-    guard prediction.key.machine == nil,
-      let kind = Registry.all.fact(named: prediction.key.kind)
-    else { return nil }
-    self = FactRequest.request(kind, prediction)
+    guard prediction.key.machine == nil else { return nil }
+    self = FactRequest.request(prediction.key.type, prediction)
   }
 
   private static func request<F: Fact>(_ kind: F.Type, _ prediction: Prediction) -> FactRequest {

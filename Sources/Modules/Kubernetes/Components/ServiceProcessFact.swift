@@ -1,0 +1,64 @@
+import ModuleKit
+
+/// The main process of a unit: what it was started with, and when.
+///
+/// The key is the unit's name; absent when nothing runs. /proc/PID/cmdline and /proc/PID/exe: proc(5).
+package struct ServiceProcessFact: Fact {
+  package static let kind = "service process"
+
+  /// Its words, the program's own name left out.
+  package var arguments: [String]
+  /// Whether the program was replaced since it was started.
+  package var isOutdated: Bool
+  /// When it was started: seconds since 1970 by the host's clock; nil in a prediction.
+  package var start: Int?
+
+  package init(arguments: [String], isOutdated: Bool = false, start: Int? = nil) {
+    self.arguments = arguments
+    self.isOutdated = isOutdated
+    self.start = start
+  }
+
+  /// The same words and program, whenever it was started.
+  package static func == (left: ServiceProcessFact, right: ServiceProcessFact) -> Bool {
+    left.arguments == right.arguments && left.isOutdated == right.isOutdated
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(arguments) }
+
+  package static func sources(of name: String) -> [String] { UnitFact.sources(of: name) }
+
+  package static func probe(_ requests: [FactRequest]) -> Script {
+    """
+    read -r up _ </proc/uptime
+    boot=$(($(date +%s) - ${up%%.*}))
+    for unit in \(words: requests.map(\.key.name)); do
+      started=$(systemctl show --property=ExecMainStartTimestampMonotonic --value -- "$unit" 2>/dev/null)
+      pid=$(systemctl show --property=MainPID --value -- "$unit" 2>/dev/null)
+      if [ "${pid:-0}" != 0 ]; then
+        put "$unit" "$(readlink "/proc/$pid/exe")" "$((boot + ${started:-0} / 1000000))" "$(tr '\\0' '\\n' <"/proc/$pid/cmdline")"
+      else put "$unit" '' '' ''; fi
+    done
+    """
+  }
+
+  package static func parse(
+    _ reply: ProbeReply, for requests: [FactRequest]
+  ) -> [String: Reading<ServiceProcessFact>] {
+    var records = reply.records.map { String(decoding: $0, as: UTF8.self) }[...]
+    var readings: [String: Reading<ServiceProcessFact>] = [:]
+    while records.count >= 4 {
+      let fields = Array(records.prefix(4))
+      records = records.dropFirst(4)
+      let (name, program) = (fields[0], fields[1])
+      readings[name] =
+        program.isEmpty
+        ? .absent
+        : .present(
+          ServiceProcessFact(
+            arguments: fields[3].fileLines.dropFirst().map { String($0) },
+            isOutdated: program.hasSuffix(" (deleted)"), start: Int(fields[2])))
+    }
+    return readings
+  }
+}
