@@ -5,25 +5,41 @@ import io
 import json
 import tarfile
 
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+
 
 def archive(path, name, program, command):
-    """Writes an image as `docker save` does: `/bin/busybox` and a shell's links to it, started with `command`."""
-    layer = layer_of(program)
-    digest = hashlib.sha256(layer).hexdigest()
-    config = json.dumps(
-        {
-            "architecture": "amd64",
-            "os": "linux",
-            "config": {"Entrypoint": command, "Env": ["PATH=/bin"]},
-            "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}"]},
-        }
-    ).encode()
-    config_name = hashlib.sha256(config).hexdigest() + ".json"
-    manifest = [{"Config": config_name, "RepoTags": [name], "Layers": [f"{digest}/layer.tar"]}]
+    """Writes an archive of one image (OCI image layout): `program` as busybox, started with `command`."""
+    blobs = []
+
+    def blob(content, media):
+        digest = hashlib.sha256(content).hexdigest()
+        blobs.append((f"blobs/sha256/{digest}", content))
+        return {"mediaType": f"application/vnd.oci.image.{media}", "digest": f"sha256:{digest}", "size": len(content)}
+
+    layer = blob(layer_of(program), "layer.v1.tar")
+    config = blob(
+        encoded(
+            architecture="amd64",
+            os="linux",
+            config={"Entrypoint": command, "Env": ["PATH=/bin"]},
+            rootfs={"type": "layers", "diff_ids": [layer["digest"]]},
+        ),
+        "config.v1+json",
+    )
+    manifest = blob(
+        encoded(schemaVersion=2, mediaType=MANIFEST, config=config, layers=[layer]), "manifest.v1+json"
+    )
+    manifest["annotations"] = {"io.containerd.image.name": name}
     with tarfile.open(path, "w") as tar:
-        add(tar, f"{digest}/layer.tar", layer)
-        add(tar, config_name, config)
-        add(tar, "manifest.json", json.dumps(manifest).encode())
+        add(tar, "oci-layout", encoded(imageLayoutVersion="1.0.0"))
+        add(tar, "index.json", encoded(schemaVersion=2, manifests=[manifest]))
+        for file, content in blobs:
+            add(tar, file, content)
+
+
+def encoded(**fields):
+    return json.dumps(fields).encode()
 
 
 def layer_of(program):

@@ -111,8 +111,8 @@ struct KubeletModule: StateModule {
       let before = Self.fields(String(decoding: content.bytes, as: UTF8.self)),
       let after = Self.fields(text(facts.known(HardwareFact.self)))
     else { return (states, []) }
-    let fields = Self.drainingFields.filter { before[$0] != after[$0] }
-    var reasons = fields
+    var reasons = Self.drainingFields.filter { before[$0] != after[$0] }
+    if isOtherMinor(facts) { reasons.append("version") }
     if case .int(let old) = before["maxPods"] ?? .int(110),
       case .int(let new) = after["maxPods"] ?? .int(110),
       new < old
@@ -126,6 +126,18 @@ struct KubeletModule: StateModule {
     }
     if before["reservedMemory"] != after["reservedMemory"] { states.appendOnce(.memory) }
     return (states, reasons)
+  }
+
+  /// Whether the kubelet that runs is of another minor version: pods do not outlive that change for certain
+  /// (kubernetes.io, "Upgrading kubeadm clusters").
+  private func isOtherMinor(_ facts: FactView) -> Bool {
+    var running = facts.known(ServiceProcessFact.self, service.unitName)?.version ?? ""
+    if running.isEmpty,
+      case .present(let former)? = facts.former(ProgramVersionFact.self, service.program.string)
+    {
+      running = former.text
+    }
+    return KubernetesVersion.minor(of: running).map { $0 != service.version.minor } ?? false
   }
 
   /// Fields whose change takes pods something that they have.

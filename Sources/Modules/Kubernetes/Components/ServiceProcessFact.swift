@@ -10,12 +10,17 @@ package struct ServiceProcessFact: Fact {
   package var arguments: [String]
   /// Whether the program was replaced since it was started.
   package var isOutdated: Bool
+  /// What a program that was replaced says to `--version`; empty for all others.
+  package var version: String
   /// When it was started: seconds since 1970 by the host's clock; nil in a prediction.
   package var start: Int?
 
-  package init(arguments: [String], isOutdated: Bool = false, start: Int? = nil) {
+  package init(
+    arguments: [String], isOutdated: Bool = false, version: String = "", start: Int? = nil
+  ) {
     self.arguments = arguments
     self.isOutdated = isOutdated
+    self.version = version
     self.start = start
   }
 
@@ -36,8 +41,10 @@ package struct ServiceProcessFact: Fact {
       started=$(systemctl show --property=ExecMainStartTimestampMonotonic --value -- "$unit" 2>/dev/null)
       pid=$(systemctl show --property=MainPID --value -- "$unit" 2>/dev/null)
       if [ "${pid:-0}" != 0 ]; then
-        put "$unit" "$(readlink "/proc/$pid/exe")" "$((boot + ${started:-0} / 1000000))" "$(tr '\\0' '\\n' <"/proc/$pid/cmdline")"
-      else put "$unit" '' '' ''; fi
+        exe=$(readlink "/proc/$pid/exe") version=
+        case $exe in *' (deleted)') version=$("/proc/$pid/exe" --version 2>/dev/null) ;; esac
+        put "$unit" "$exe" "$version" "$((boot + ${started:-0} / 1000000))" "$(tr '\\0' '\\n' <"/proc/$pid/cmdline")"
+      else put "$unit" '' '' '' ''; fi
     done
     """
   }
@@ -47,17 +54,18 @@ package struct ServiceProcessFact: Fact {
   ) -> [String: Reading<ServiceProcessFact>] {
     var records = reply.records.map { String(decoding: $0, as: UTF8.self) }[...]
     var readings: [String: Reading<ServiceProcessFact>] = [:]
-    while records.count >= 4 {
-      let fields = Array(records.prefix(4))
-      records = records.dropFirst(4)
+    while records.count >= 5 {
+      let fields = Array(records.prefix(5))
+      records = records.dropFirst(5)
       let (name, program) = (fields[0], fields[1])
       readings[name] =
         program.isEmpty
         ? .absent
         : .present(
           ServiceProcessFact(
-            arguments: fields[3].fileLines.dropFirst().map { String($0) },
-            isOutdated: program.hasSuffix(" (deleted)"), start: Int(fields[2])))
+            arguments: fields[4].fileLines.dropFirst().map { String($0) },
+            isOutdated: program.hasSuffix(" (deleted)"), version: fields[2],
+            start: Int(fields[3])))
     }
     return readings
   }
