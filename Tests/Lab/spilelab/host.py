@@ -15,6 +15,12 @@ BOOT_SECONDS = 60
 # Runs the host and starts it again when it reboots (systemd-nspawn then ends with status 133).
 KEEP_RUNNING = 'while :; do "$@"; [ "$?" -eq 133 ] || exit 0; done'
 
+# systemd-nspawn keeps the controllers of cgroup version 1 from being written; a kubelet makes groups for its pods there.
+WRITABLE_CGROUPS = (
+    "for folder in /sys/fs/cgroup/*/; do"
+    ' case $(stat --format=%T --file-system "$folder") in cgroup*) mount -o remount,bind,rw "$folder" ;; esac; done'
+)
+
 
 class Host:
     """A host of a lab. Its `folder` holds everything that is its own."""
@@ -82,7 +88,8 @@ class Host:
         if os.path.isdir(modules):
             command.append(f"--bind-ro={modules}:/usr{modules}")
         if self.lab.runs_pods:
-            command.append("--bind=/dev/kmsg")
+            # A kubelet reads the kernel's messages, to see who was killed for want of memory.
+            command += ["--bind=/dev/kmsg", "--capability=CAP_SYSLOG"]
         command.append("/usr/lib/lab/init")
         with open(self.folder / "console.log", "ab") as console:
             subprocess.Popen(
@@ -102,6 +109,8 @@ class Host:
         while time.monotonic() < deadline:
             state = self.try_exec("systemctl is-system-running --wait")
             if state in ("running", "degraded"):
+                if self.lab.runs_pods:
+                    self.exec(WRITABLE_CGROUPS)
                 return
             time.sleep(0.05)
         raise LabError(f"{self.name} did not boot in {BOOT_SECONDS} s ({state}), see {self.folder}/console.log")
@@ -196,12 +205,13 @@ class Host:
     # Processes
 
     def cgroups(self):
-        return [root / f"spile-lab/{self.lab.prefix}/{self.name}" for root in cgroup_roots()]
+        roots = cgroup_roots(every=self.lab.runs_pods)
+        return [root / f"spile-lab/{self.lab.prefix}/{self.name}" for root in roots]
 
     def enter_cgroups(self):
         """In the child: a cgroup of its own, or all hosts' systemds would share one tree."""
         for cgroup in self.cgroups():
-            cgroup.mkdir(parents=True, exist_ok=True)
+            make_cgroup(cgroup)
             (cgroup / "cgroup.procs").write_text(str(os.getpid()))
 
     def processes(self):
@@ -213,12 +223,24 @@ class Host:
         return pids - {os.getpid()}
 
 
-def cgroup_roots():
-    """The hierarchies that systemd uses: version 2 alone, or `name=systemd` and `unified`."""
+def cgroup_roots(every=False):
+    """The hierarchies that systemd uses: version 2 alone, or `name=systemd` and `unified`; with `every` those of all
+    controllers, so that kubelets of different hosts do not find each other's pods."""
     root = pathlib.Path("/sys/fs/cgroup")
     if (root / "cgroup.controllers").exists():
         return [root]
+    if every:
+        return sorted(path for path in root.iterdir() if path.is_dir() and not path.is_symlink())
     return [path for path in (root / "systemd", root / "unified") if path.is_dir()]
+
+
+def make_cgroup(cgroup):
+    """Makes a cgroup; of version 1's `cpuset` nothing may enter it before it has processors and memory."""
+    for folder in reversed([cgroup, *list(cgroup.parents)[:2]]):
+        folder.mkdir(exist_ok=True)
+        for name in ("cpuset.cpus", "cpuset.mems"):
+            if (folder / name).exists() and not (folder / name).read_text().strip():
+                (folder / name).write_text((folder.parent / name).read_text())
 
 
 def remove_cgroups(cgroups):

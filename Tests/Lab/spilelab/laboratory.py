@@ -88,7 +88,7 @@ class Lab:
         """Ends everything that belongs to this folder's lab, as far as there is something."""
         for name in network.names(self.prefix):
             Host(self, name.removeprefix(f"{self.prefix}-"), 0, False).stop()
-        for root in cgroup_roots():
+        for root in cgroup_roots(every=self.runs_pods):
             for cgroup in (root / "spile-lab" / self.prefix).glob("*/"):
                 Host(self, cgroup.name, 0, False).stop()
             remove_cgroups([root / "spile-lab" / self.prefix])

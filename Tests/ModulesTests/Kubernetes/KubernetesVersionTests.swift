@@ -62,9 +62,8 @@ import Testing
       try #require(KubernetesVersion($0))
     }
     #expect(
-      known.map { $0.flags(of: .kubeAPIServer)["cloud-provider"] != nil } == [
-        true, true, false, false, false, false,
-      ])
+      known.map { $0.flags(of: .kubeAPIServer)["tls-curve-preferences"] != nil }
+        == [false, false, false, false, false, true])
     #expect(
       known.map { $0.fields(of: .kubelet)["mergeDefaultEvictionSettings"] != nil } == [
         false, false, true, true, true, true,
@@ -171,8 +170,10 @@ import Testing
   }
 
   @Test func `a configuration is typed, whatever it was written as`() throws {
-    let text = try kubelet("maxPods: \"64\"\nclusterDNS: [10.96.0.10]\nfailSwapOn: true")
-      .configuration.text
+    let text = try kubelet(
+      "maxPods: \"64\"\nclusterDNS: [10.96.0.10]\nregisterWithTaints: [{key: a/b, effect: NoSchedule}]"
+    )
+    .configuration.text
     #expect(
       text == """
         # Written by spile; what is changed here by hand is set back.
@@ -181,7 +182,9 @@ import Testing
         maxPods: 64
         clusterDNS:
           - "10.96.0.10"
-        failSwapOn: true
+        registerWithTaints:
+          - key: a/b
+            effect: NoSchedule
 
         """)
   }

@@ -91,7 +91,7 @@ private struct FieldReader {
     }
     switch kind {
     case "object": return .dict(object(value, at: path + ".", into: &mistakes))
-    case "list" where known[path + "[]"] == "object":
+    case "objects" where known[path + "[]"] == "object":
       return .list(
         (value.elements ?? []).map { .dict(object($0, at: path + "[].", into: &mistakes)) })
     case "map-of-bool":

@@ -6,7 +6,9 @@ struct FieldRule: Sendable {
   let name: String
   let component: KubernetesComponent
   let field: String
-  /// Why it is wrong, and what to write; nil when it is right. It sees the whole configuration.
+  /// Why it is wrong, and what to write; nil when it is right.
+  ///
+  /// It sees the whole configuration.
   let objection:
     @Sendable (Value, ComponentConfiguration, KubernetesVersion) -> (
       message: String, help: String

@@ -17,6 +17,8 @@ struct KubernetesHealthModule: ActionModule {
   private static let stable = Parameter<Int>.optional(
     "stable", "How many times in a row, a second apart, all have to answer.", default: 2, shown: "2"
   )
+  private static let unitsParameter = Parameter<[String]>.optional(
+    "units", "Units whose last errors are told when it is given up.", default: [], shown: "none")
   private static let timeoutParameter = Parameter<Int>.optional(
     "timeout", "Seconds until it is given up.", default: 120, shown: "120")
 
@@ -28,7 +30,7 @@ struct KubernetesHealthModule: ActionModule {
     ],
     parameters: [
       urlsParameter.manual, ca.manual, kubectlParameter.manual, stable.manual,
-      timeoutParameter.manual,
+      unitsParameter.manual, timeoutParameter.manual,
     ],
     examples: [
       """
@@ -42,6 +44,7 @@ struct KubernetesHealthModule: ActionModule {
   private let authority: HostPath
   private let kubectl: HostPath
   private let times: Int
+  private let units: [String]
   private let timeout: Int
 
   init(_ arguments: Arguments) throws(Diagnostic) {
@@ -62,6 +65,7 @@ struct KubernetesHealthModule: ActionModule {
     authority = try arguments[Self.ca]
     kubectl = try arguments[Self.kubectlParameter]
     times = try arguments[Self.stable]
+    units = try arguments[Self.unitsParameter]
     timeout = try arguments[Self.timeoutParameter]
   }
 
@@ -95,7 +99,13 @@ struct KubernetesHealthModule: ActionModule {
       well=0
       while [ "$well" -lt \(times) ]; do
         if look; then well=$((well + 1)); else well=0; fi
-        if [ "$well" -eq 0 ] && [ "$(date +%s)" -ge "$end" ]; then printf '%s\\n' "$why" >&2; exit 1; fi
+        if [ "$well" -eq 0 ] && [ "$(date +%s)" -ge "$end" ]; then
+            printf '%s\\n' "$why" >&2
+            for unit in \(words: units); do
+              journalctl --unit="$unit" --no-pager --output=cat --lines=200 | grep -E '^[EF][0-9]{4} ' | tail -n 3 >&2
+            done
+            exit 1
+          fi
         [ "$well" -ge \(times) ] || sleep 1
       done
       """

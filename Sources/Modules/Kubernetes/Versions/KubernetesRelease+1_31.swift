@@ -13,12 +13,11 @@ extension KubernetesRelease {
             audit-log-batch-throttle-enable audit-log-compress audit-log-truncate-enabled
             audit-webhook-batch-throttle-enable audit-webhook-truncate-enabled
             contention-profiling disable-http2-serving enable-aggregator-routing
-            enable-bootstrap-token-auth enable-garbage-collector enable-logs-handler
-            enable-priority-and-fairness encryption-provider-config-automatic-reload
-            log-json-split-stream log-text-split-stream permit-address-sharing permit-port-sharing
-            profiling send-retry-after-while-not-ready-once
-            service-account-extend-token-expiration service-account-lookup
-            shutdown-send-retry-after watch-cache
+            enable-bootstrap-token-auth enable-garbage-collector enable-priority-and-fairness
+            encryption-provider-config-automatic-reload log-json-split-stream
+            log-text-split-stream permit-address-sharing permit-port-sharing profiling
+            send-retry-after-while-not-ready-once service-account-extend-token-expiration
+            service-account-lookup shutdown-send-retry-after watch-cache
           duration:
             audit-log-batch-max-wait audit-webhook-batch-max-wait audit-webhook-initial-backoff
             authentication-token-webhook-cache-ttl authorization-webhook-cache-authorized-ttl
@@ -63,17 +62,17 @@ extension KubernetesRelease {
             authentication-config authentication-token-webhook-config-file
             authentication-token-webhook-version authorization-config authorization-policy-file
             authorization-webhook-config-file authorization-webhook-version cert-dir
-            client-ca-file cloud-config cloud-provider debug-socket-path
-            egress-selector-config-file encryption-provider-config endpoint-reconciler-type
-            etcd-cafile etcd-certfile etcd-keyfile etcd-prefix external-hostname
-            kubelet-certificate-authority kubelet-client-certificate kubelet-client-key
-            logging-format oidc-ca-file oidc-client-id oidc-groups-claim oidc-groups-prefix
-            oidc-issuer-url oidc-username-claim oidc-username-prefix peer-advertise-ip
-            peer-advertise-port peer-ca-file proxy-client-cert-file proxy-client-key-file
-            requestheader-client-ca-file service-account-jwks-uri service-account-signing-key-file
-            service-cluster-ip-range service-node-port-range show-hidden-metrics-for-version
-            storage-backend storage-media-type sub tls-cert-file tls-min-version
-            tls-private-key-file token-auth-file tracing-config-file vmodule
+            client-ca-file debug-socket-path egress-selector-config-file
+            encryption-provider-config endpoint-reconciler-type etcd-cafile etcd-certfile
+            etcd-keyfile etcd-prefix external-hostname kubelet-certificate-authority
+            kubelet-client-certificate kubelet-client-key logging-format oidc-ca-file
+            oidc-client-id oidc-groups-claim oidc-groups-prefix oidc-issuer-url
+            oidc-username-claim oidc-username-prefix peer-advertise-ip peer-advertise-port
+            peer-ca-file proxy-client-cert-file proxy-client-key-file requestheader-client-ca-file
+            service-account-jwks-uri service-account-signing-key-file service-cluster-ip-range
+            service-node-port-range show-hidden-metrics-for-version storage-backend
+            storage-media-type tls-cert-file tls-min-version tls-private-key-file token-auth-file
+            tracing-config-file vmodule
           """),
       .kubeControllerManager: KubernetesNames(
         added: """
@@ -214,7 +213,8 @@ extension KubernetesRelease {
         added: """
           bool:
             enable-load-reader exit-on-lock-contention experimental-allocatable-ignore-eviction
-            fail-cgroupv1 log-cadvisor-usage seccomp-default storage-driver-secure
+            fail-cgroupv1 log-cadvisor-usage register-schedulable seccomp-default
+            storage-driver-secure
           duration:
             global-housekeeping-interval housekeeping-interval log-flush-frequency
             max-housekeeping-interval minimum-container-ttl-duration
@@ -224,7 +224,7 @@ extension KubernetesRelease {
             authentication-token-webhook-cache-ttl authorization-mode
             authorization-webhook-cache-authorized-ttl
             authorization-webhook-cache-unauthorized-ttl cgroup-driver cgroup-root cgroups-per-qos
-            client-ca-file cluster-dns cluster-domain container-log-max-files
+            client-ca-file cloud-config cluster-dns cluster-domain container-log-max-files
             container-log-max-size container-runtime-endpoint contention-profiling cpu-cfs-quota
             cpu-cfs-quota-period cpu-manager-policy cpu-manager-policy-options
             cpu-manager-reconcile-period enable-controller-attach-detach enable-debugging-handlers
@@ -239,15 +239,15 @@ extension KubernetesRelease {
             log-text-info-buffer-size log-text-split-stream logging-format
             make-iptables-util-chains manifest-url manifest-url-header max-open-files max-pods
             memory-manager-policy minimum-image-ttl-duration node-status-max-images
-            node-status-update-frequency oom-score-adj pod-cidr pod-manifest-path pod-max-pids
-            pods-per-core port protect-kernel-defaults qos-reserved read-only-port register-node
-            register-with-taints registry-burst registry-qps reserved-cpus reserved-memory
-            resolv-conf rotate-certificates rotate-server-certificates runonce
-            runtime-request-timeout serialize-image-pulls streaming-connection-idle-timeout
-            sync-frequency system-cgroups system-reserved system-reserved-cgroup tls-cert-file
-            tls-min-version tls-private-key-file topology-manager-policy
-            topology-manager-policy-options topology-manager-scope volume-plugin-dir
-            volume-stats-agg-period
+            node-status-update-frequency oom-score-adj pod-cidr pod-infra-container-image
+            pod-manifest-path pod-max-pids pods-per-core port protect-kernel-defaults qos-reserved
+            read-only-port register-node register-with-taints registry-burst registry-qps
+            reserved-cpus reserved-memory resolv-conf rotate-certificates
+            rotate-server-certificates runonce runtime-request-timeout serialize-image-pulls
+            streaming-connection-idle-timeout sync-frequency system-cgroups system-reserved
+            system-reserved-cgroup tls-cert-file tls-min-version tls-private-key-file
+            topology-manager-policy topology-manager-policy-options topology-manager-scope
+            volume-plugin-dir volume-stats-agg-period
           int:
             application-metrics-count-limit maximum-dead-containers
             maximum-dead-containers-per-container v
@@ -256,13 +256,13 @@ extension KubernetesRelease {
           map:
             feature-gates node-labels
           string:
-            boot-id-file bootstrap-kubeconfig cert-dir cloud-config cloud-provider config
-            config-dir container-hints containerd containerd-namespace emulated-version
-            event-storage-age-limit event-storage-event-limit experimental-mounter-path
-            hostname-override image-credential-provider-bin-dir image-credential-provider-config
-            kubeconfig lock-file machine-id-file node-ip provider-id register-schedulable root-dir
-            runtime-cgroups storage-driver-db storage-driver-host storage-driver-password
-            storage-driver-table storage-driver-user vmodule
+            boot-id-file bootstrap-kubeconfig cert-dir cloud-provider config config-dir
+            container-hints containerd containerd-namespace event-storage-age-limit
+            event-storage-event-limit experimental-mounter-path hostname-override
+            image-credential-provider-bin-dir image-credential-provider-config kubeconfig
+            lock-file machine-id-file node-ip provider-id root-dir runtime-cgroups
+            storage-driver-db storage-driver-host storage-driver-password storage-driver-table
+            storage-driver-user vmodule
           """),
     ],
     fields: [
@@ -295,8 +295,6 @@ extension KubernetesRelease {
             reservedMemory[].numaNode shutdownGracePeriodByPodPriority[].priority
             shutdownGracePeriodByPodPriority[].shutdownGracePeriodSeconds
             tracing.samplingRatePerMillion
-          list:
-            logging.vmodule registerWithTaints reservedMemory shutdownGracePeriodByPodPriority
           list-of-string:
             allowedUnsafeSysctls clusterDNS enforceNodeAllocatable staticPodURLHeader{}
             tlsCipherSuites
@@ -315,6 +313,8 @@ extension KubernetesRelease {
             authorization authorization.webhook logging logging.options logging.options.json
             logging.options.text logging.vmodule[] memorySwap registerWithTaints[]
             reservedMemory[] shutdownGracePeriodByPodPriority[] tracing
+          objects:
+            logging.vmodule registerWithTaints reservedMemory shutdownGracePeriodByPodPriority
           quantity:
             logging.options.json.infoBufferSize logging.options.text.infoBufferSize
           string:
@@ -344,8 +344,6 @@ extension KubernetesRelease {
           int:
             clientConnection.burst conntrack.maxPerCore conntrack.min iptables.masqueradeBit
             logging.verbosity logging.vmodule[].verbosity nftables.masqueradeBit oomScoreAdj
-          list:
-            logging.vmodule
           list-of-string:
             ipvs.excludeCIDRs nodePortAddresses
           map-of-bool:
@@ -355,6 +353,8 @@ extension KubernetesRelease {
           object:
             clientConnection conntrack detectLocal iptables ipvs logging logging.options
             logging.options.json logging.options.text logging.vmodule[] nftables
+          objects:
+            logging.vmodule
           quantity:
             logging.options.json.infoBufferSize logging.options.text.infoBufferSize
           string:
@@ -379,13 +379,13 @@ extension KubernetesRelease {
           int:
             clientConnection.burst extenders[].weight parallelism percentageOfNodesToScore
             podInitialBackoffSeconds podMaxBackoffSeconds profiles[].percentageOfNodesToScore
-          list:
-            extenders extenders[].managedResources profiles profiles[].pluginConfig
           number:
             clientConnection.qps
           object:
             clientConnection extenders[] extenders[].managedResources[] extenders[].tlsConfig
             leaderElection profiles[] profiles[].pluginConfig[] profiles[].plugins
+          objects:
+            extenders extenders[].managedResources profiles profiles[].pluginConfig
           pluginset:
             profiles[].plugins.bind profiles[].plugins.filter profiles[].plugins.multiPoint
             profiles[].plugins.permit profiles[].plugins.postBind profiles[].plugins.postFilter

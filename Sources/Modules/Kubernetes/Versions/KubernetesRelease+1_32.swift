@@ -12,9 +12,6 @@ extension KubernetesRelease {
             requestheader-uid-headers
           string:
             service-account-signing-endpoint
-          """,
-        removed: """
-          sub
           """),
       .kubeControllerManager: KubernetesNames(
         added: """

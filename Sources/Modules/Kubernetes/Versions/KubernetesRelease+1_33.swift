@@ -9,18 +9,9 @@ extension KubernetesRelease {
       .kubeAPIServer: KubernetesNames(
         added: """
           bool:
-            emulation-forward-compatible runtime-config-emulation-forward-compatible
-          """,
-        removed: """
-          cloud-config cloud-provider
-          """),
-      .kubelet: KubernetesNames(
-        added: """
-
-          """,
-        removed: """
-          emulated-version
-          """),
+            emulation-forward-compatible enable-logs-handler
+            runtime-config-emulation-forward-compatible
+          """)
     ],
     fields: [
       .kubelet: KubernetesNames(

@@ -25,6 +25,13 @@ extension KubernetesRelease {
           list:
             min-compatibility-version
           """),
+      .kubelet: KubernetesNames(
+        added: """
+
+          """,
+        removed: """
+          pod-infra-container-image
+          """),
     ],
     fields: [:],
     gates: KubernetesNames(

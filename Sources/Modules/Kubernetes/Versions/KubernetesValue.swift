@@ -29,7 +29,7 @@ enum KubernetesValue {
         objection(to: value, kind: inner).map { "has `\(name)`, which \($0)" }
       }.first
     case "object", "pluginset": return argument.value.dict == nil ? "must be a dictionary" : nil
-    case _ where kind.hasPrefix("list"): return argument.value.list == nil ? "must be a list" : nil
+    case "objects": return argument.value.list == nil ? "must be a list" : nil
     default: return nil
     }
   }
