@@ -42,5 +42,5 @@ release:          ## one static executable
 	@.ci/release
 
 clean-lab:        ## end all labs of this folder and throw them away
-	@for lab in .demo/lab .demo/bench .demo/end-to-end .demo/etcd .demo/kubernetes .demo/corpus/*/lab; do Tests/Lab/lab down --dir $$lab; done
+	@for lab in .demo/lab .demo/bench .demo/end-to-end .demo/etcd .demo/kubernetes .demo/nodes .demo/corpus/*/lab; do Tests/Lab/lab down --dir $$lab; done
 	rm -rf .demo

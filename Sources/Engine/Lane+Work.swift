@@ -42,7 +42,7 @@ extension Lane {
       || !instruction.mentions.isDisjoint(with: batch.registers)
       || (sendsFile(task, module?.manual)
         && run.machine(of: batch.machine, play: play).isController)
-      || (task.arguments["mode"] != nil && module?.manual.parameter(named: "rsync_opts") != nil)
+      || module?.manual.controllerWriters.contains { task.arguments[$0] != nil } == true
     return alone ? await settled(instruction) : true
   }
 

@@ -36,6 +36,8 @@ package struct Manual: Sendable {
   package let oneOf: [[String]]
   /// Values of parameters that other tools carry out and this one does not: a mistake only where a host comes to them.
   package let unsupported: [String: Set<String>]
+  /// Parameters by which a task may come to write on the controller, so that what is gathered before it is sent first.
+  package let controllerWriters: Set<String>
   package let results: [Result]
   /// YAML tasks that are parsed, checked and planned by a test.
   package let examples: [String]
@@ -44,8 +46,10 @@ package struct Manual: Sendable {
     _ name: String, _ shape: Shape, _ summary: String, aliases: [String] = [], notes: [String] = [],
     parameters: [ParameterManual], freeForm: String? = nil, takesAnyParameter: Bool = false,
     dependsOnHost: Bool = false, exclusive: [[String]] = [], oneOf: [[String]] = [],
-    unsupported: [String: Set<String>] = [:], results: [Result] = [], examples: [String]
+    unsupported: [String: Set<String>] = [:], controllerWriters: Set<String> = [],
+    results: [Result] = [], examples: [String]
   ) {
+    self.controllerWriters = controllerWriters
     self.unsupported = unsupported
     self.name = name
     self.aliases = aliases

@@ -27,6 +27,7 @@ class Cluster:
         self.folder = folder
         self.spile = Spile(lab, folder / "home")
         self.members = ["h1", "h2", "h3"]
+        self.variables = {}
         password = folder / "vault-password"
         password.write_text("a password of the tests\n")
         password.chmod(0o600)
@@ -45,6 +46,7 @@ class Cluster:
                     # The hosts of the lab have the packages, and not the right to lower the score.
                     "etcd_packages": [],
                     "etcd_oom_score_adjust": 0,
+                    **self.variables,
                 },
             }
         }
@@ -94,6 +96,27 @@ class Cluster:
                 return name
         raise AssertionError("nobody leads")
 
+    def begin_writing(self):
+        """A client on h1 that writes one key after another and notes what was acknowledged."""
+        put = CTL.format(endpoints=",".join(self.endpoints())) + " --command-timeout=20s put"
+        loop = (
+            f"export {put.split(' ', 1)[0]}; n=0; while [ ! -e /root/stop ]; do n=$((n + 1));"
+            f" {put.split(' ', 1)[1]} /written/$n $n && echo $n >>/root/acknowledged; done"
+        )
+        check(
+            self.lab.host("h1"),
+            "rm -f /root/stop /root/acknowledged; systemd-run --quiet --unit=writer sh -c \"$loop\"",
+            loop=loop,
+        )
+
+    def end_writing(self):
+        """Stops the client; everything that was acknowledged must be there."""
+        check(self.lab.host("h1"), "touch /root/stop; while systemctl is-active --quiet writer; do sleep 0.2; done")
+        acknowledged = check(self.lab.host("h1"), "cat /root/acknowledged").split()
+        assert len(acknowledged) > 10
+        kept = self.ctl("get --prefix /written/ --keys-only").split()
+        assert {f"/written/{n}" for n in acknowledged} <= set(kept)
+
     def starts(self):
         """When each member was started: microseconds of the clock that all hosts share."""
         words = "systemctl show --property=ExecMainStartTimestampMonotonic --value etcd.service"
@@ -134,29 +157,15 @@ def test_three_members_begin_together_and_a_rerun_is_empty(cluster):
 def test_a_changed_flag_rolls_the_leader_last_and_loses_no_write(cluster):
     leader = cluster.leader()
     before = cluster.starts()
-    put = CTL.format(endpoints=",".join(cluster.endpoints())) + " --command-timeout=20s put"
-    loop = (
-        f"export {put.split(' ', 1)[0]}; n=0; while [ ! -e /root/stop ]; do n=$((n + 1));"
-        f" {put.split(' ', 1)[1]} /written/$n $n && echo $n >>/root/acknowledged; done"
-    )
-    check(
-        cluster.lab.host("h1"),
-        "rm -f /root/stop /root/acknowledged; systemd-run --quiet --unit=writer sh -c \"$loop\"",
-        loop=loop,
-    )
+    cluster.begin_writing()
     plan = cluster.run("plan", "etcd.yml", "-e", "etcd_snapshot_count=20000")
     assert plan.status == 0, plan
     result = cluster.apply("etcd.yml", "-e", "etcd_snapshot_count=20000")
-    check(cluster.lab.host("h1"), "touch /root/stop; sleep 1")
+    cluster.end_writing()
     starts = cluster.starts()
     assert all(starts[name] > before[name] for name in cluster.members), result
     order = sorted(starts, key=starts.get)
     assert order[-1] == leader, (order, leader)
-    # One after another: the next begins when the one before takes part again.
-    acknowledged = check(cluster.lab.host("h1"), "cat /root/acknowledged").split()
-    assert len(acknowledged) > 10
-    kept = cluster.ctl("get --prefix /written/ --keys-only").split()
-    assert {f"/written/{n}" for n in acknowledged} <= set(kept)
     for name in cluster.members:
         check(
             cluster.lab.host(name),
@@ -165,6 +174,31 @@ def test_a_changed_flag_rolls_the_leader_last_and_loses_no_write(cluster):
         )
     again = cluster.apply("etcd.yml", "-e", "etcd_snapshot_count=20000")
     assert [again.changes(name) for name in cluster.members] == [[], [], []], again
+
+
+def test_the_authority_is_rotated_under_a_writing_client(cluster):
+    """Members are restarted one after another in each phase that needs it, and nothing that was acknowledged is lost."""
+    cluster.begin_writing()
+    for phase in ("trust", "reissue", "drop"):
+        words = ["-e", "rotate=etcd", "-e", f"phase={phase}"]
+        before = cluster.starts()
+        result = cluster.apply("rotate-ca.yml", *words)
+        after = cluster.starts()
+        restarted = [name for name in cluster.members if after[name] != before[name]]
+        assert restarted == ([] if phase == "reissue" else cluster.members), (phase, result)
+        again = cluster.apply("rotate-ca.yml", *words)
+        assert [again.changes(name) for name in cluster.members] == [[], [], []], (phase, again)
+        assert cluster.starts() == after
+    cluster.end_writing()
+    cluster.variables["pki_issuing"] = {"etcd": "ca2"}
+    # Where a member is down, nobody begins.
+    check(cluster.lab.host("h3"), "systemctl stop etcd")
+    before = cluster.starts()
+    renewal = cluster.run("apply", "rotate-ca.yml", "-e", "rotate=etcd", "-e", "phase=trust", "-e", "rotate_from=ca2",
+                          "-e", "rotate_to=ca3", "-e", "pki_health_timeout=5")  # fmt: skip
+    assert renewal.status == 2, renewal
+    assert cluster.starts() == before
+    check(cluster.lab.host("h3"), "systemctl start etcd")
 
 
 def test_only_the_member_whose_authority_is_newer_than_it_is_restarted(cluster):
@@ -216,6 +250,63 @@ def test_the_cluster_grows_from_three_to_five(cluster):
     assert [again.changes(name) for name in cluster.members] == [[]] * 5, again
 
 
+def test_backups_are_proved_by_a_drill(cluster):
+    plain = cluster.run("apply", "restore-drill.yml")
+    assert plain.status == 2 and "there is no snapshot in /var/backups/etcd" in plain.text
+    for name in cluster.members:
+        check(cluster.lab.host(name), "systemctl start etcd-backup.service")
+    keys = int(re.search(r'"Count" : (\d+)', cluster.ctl("get '' --prefix --count-only -w fields"))[1])
+    assert keys > 10
+    starts = cluster.starts()
+    result = cluster.apply("restore-drill.yml", "-e", f"drill_min_keys={keys}")
+    assert result.text.count(f": {keys} keys, 0 hours old") == len(cluster.members), result
+    failed = cluster.run("apply", "restore-drill.yml", "-e", f"drill_min_keys={keys + 1}")
+    assert failed.status == 2 and f"has {keys} keys" in failed.text
+    assert cluster.starts() == starts
+    for name in cluster.members:
+        check(cluster.lab.host(name), "fails ls -d /var/tmp/etcd-drill.*; fails pgrep -f name=drill; [ $(pgrep -xc etcd) = 1 ]")
+
+
+def test_backups_are_copied_to_another_machine(cluster):
+    host, other = cluster.lab.host("h1"), cluster.lab.host("h4")
+    public = check(
+        host,
+        "mkdir -p -m 700 /root/.ssh; ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519;"
+        f" ssh-keyscan {other.address} 2>/dev/null >>/root/.ssh/known_hosts; cat /root/.ssh/id_ed25519.pub",
+    )
+    check(other, 'mkdir -p /srv/etcd /root/.ssh; echo "$key" >>/root/.ssh/authorized_keys', key=public.strip())
+    cluster.variables["etcd_backup_remote"] = f"root@{other.address}:/srv/etcd"
+    result = cluster.apply("etcd.yml", "-e", "etcd_snapshot_count=20000")
+    assert result.changes("h1") == ["What a backup is"], result
+    check(host, "sleep 1; systemctl start etcd-backup.service")
+    name = check(host, "ls /var/backups/etcd").split()[-1]
+    assert check(other, "ls -A /srv/etcd").split() == [f"h1-{name}"]
+    digests = [check(host, f"sha256sum </var/backups/etcd/{name}"), check(other, f"sha256sum </srv/etcd/h1-{name}")]
+    assert digests[0] == digests[1]
+    # A copy that was not made is a failure of the unit, for whoever watches units.
+    check(other, "rm -r /srv/etcd")
+    check(host, "fails systemctl start etcd-backup.service; systemctl is-failed etcd-backup.service")
+    del cluster.variables["etcd_backup_remote"]
+    cluster.apply("etcd.yml", "-e", "etcd_snapshot_count=20000")
+
+
+def test_free_space_is_given_back_once(cluster):
+    fill = "v=$(head -c 60000 /dev/zero | tr '\\0' x); n=0; while [ $n -lt 100 ]; do n=$((n + 1)); {ctl} put /fill $v >/dev/null; done"
+    check(cluster.lab.host("h1"), fill.replace("{ctl}", CTL.format(endpoints=",".join(cluster.endpoints())).replace("ETCDCTL_API=3", "env ETCDCTL_API=3")))
+    revision = re.search(r'"Revision" : (\d+)', cluster.ctl("get /fill -w fields"))[1]
+    cluster.ctl(f"compact {revision}")
+    words = ["-e", "etcd_defragment_bytes=1000000", "-e", "etcd_defragment_percent=20"]
+    plan = cluster.run("plan", "etcd-defragment.yml", *words)
+    changes = [change for event in plan.events if event["event"] == "task" for change in event["changes"]]
+    leader = f"https://{cluster.lab.host(cluster.leader()).address}:2379"
+    assert len(changes) == len(cluster.members) and changes[-1]["subject"] == leader, plan
+    starts = cluster.starts()
+    cluster.apply("etcd-defragment.yml", *words)
+    again = cluster.apply("etcd-defragment.yml", *words)
+    assert [again.changes(name) for name in cluster.members] == [[]] * len(cluster.members), again
+    assert cluster.starts() == starts
+
+
 def test_a_lost_cluster_comes_back_from_a_snapshot(cluster):
     cluster.ctl("put /before-the-loss yes")
     for name in cluster.members:
@@ -231,7 +322,13 @@ def test_a_lost_cluster_comes_back_from_a_snapshot(cluster):
     )
     for member in cluster.members:
         check(cluster.lab.host(member), "systemctl kill -s KILL etcd; systemctl stop etcd; rm -rf /var/lib/etcd/member")
-    cluster.apply("restore.yml", "-e", f"snapshot={snapshot}", "-e", "etcd_token=etcd-cluster-2")
+    words = ["-e", f"snapshot={snapshot}"]
+    refused = cluster.run("apply", "restore.yml", *words)
+    assert refused.status == 2 and "restore_token=NAME" in refused.text
+    refused = cluster.run("apply", "restore.yml", *words, "-e", "restore_token=etcd-cluster")
+    assert refused.status == 2 and "is the one of before" in refused.text
+    cluster.apply("restore.yml", *words, "-e", "restore_token=etcd-cluster-2")
+    check(host, "grep -q etcd-cluster-2 /etc/etcd/initial.env")
     assert "yes" in cluster.ctl("get /before-the-loss")
     assert "yes" in cluster.ctl("get /kept")
     assert "yes" not in cluster.ctl("get /after-the-snapshot")

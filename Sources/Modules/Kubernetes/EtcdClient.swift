@@ -59,6 +59,25 @@ struct EtcdClient: Sendable, Hashable {
 }
 
 extension EtcdClient {
+  /// `each_member COMMAND...` runs a command for each member that `member list` prints on standard input.
+  ///
+  /// The command finds it in `$id`, `$state` (started, unstarted), `$member` (its name), `$peers` and `$clients` (URLs with
+  /// commas between them) and `$learner` (true, false). It ends with the first command that fails, with its status.
+  /// A line is `8e9e05c52164694d, started, m1, https://...:2380, https://...:2379, false`.
+  static let eachMember: Script = """
+    each_member() {
+      while IFS= read -r line; do
+        [ -n "$line" ] || continue
+        id=${line%%, *} rest=${line#*, }
+        state=${rest%%, *} rest=${rest#*, }
+        member=${rest%%, *} rest=${rest#*, }
+        peers=${rest%%, *} rest=${rest#*, }
+        clients=${rest%%, *} learner=${rest##*, }
+        "$@" || return
+      done
+    }
+    """
+
   static let endpointsParameter = Parameter<[String]>.required(
     "endpoints", "Client URLs of all members, this host's own among them.")
   static let caParameter = Parameter<HostPath>.optional(

@@ -53,16 +53,16 @@ struct EtcdHealthModule: ActionModule {
       }
       ?? ":"
     return """
+      \(EtcdClient.eachMember)
+      count() {
+        [ "$state" = started ] || { why="a member is not started: $line"; return 1; }
+        [ "$learner" = false ] || { why="a member is a learner: $line"; return 1; }
+        voters=$((voters + 1))
+      }
       look() {
         list=$(\(words: client.words()) member list 2>&1) || { why=$list; return 1; }
         voters=0
-        while IFS= read -r line; do
-          case $line in
-            *', unstarted, '*) why="a member is not started: $line"; return 1 ;;
-            *', started, '*', true') why="a member is a learner: $line"; return 1 ;;
-            *', started, '*) voters=$((voters + 1)) ;;
-          esac
-        done <<END
+        each_member count <<END || return 1
       $list
       END
         \(count)

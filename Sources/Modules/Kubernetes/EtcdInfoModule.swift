@@ -47,7 +47,7 @@ struct EtcdInfoModule: QueryModule {
   private let ownEndpoint: String
   private let client: EtcdClient
   private let folder: HostPath
-  private let initialFile = EtcdInitialFile(path: HostPath.root.appending("etc/etcd/initial.env"))
+  private let initialFile = EtcdInitialFile.usual
 
   init(_ arguments: Arguments) throws(Diagnostic) {
     _ = try arguments[Self.name]

@@ -9,10 +9,29 @@ import Schema
 struct EtcdInitialFile: Sendable {
   let path: HostPath
 
+  static let usual = EtcdInitialFile(path: HostPath.root.appending("etc/etcd/initial.env"))
+
   private static let new = #"ETCD_INITIAL_CLUSTER_STATE="new""#
   private static let existing = #"ETCD_INITIAL_CLUSTER_STATE="existing""#
 
   var file: WholeFile { WholeFile(path: path) }
+
+  /// Writes it: `cluster` is `name=url,...` as the shell has it, `state` is `new` or `existing`.
+  func script(cluster: Script, token: String, state: String) -> Script {
+    """
+    new_temp \(path.string) || exit
+    printf 'ETCD_INITIAL_CLUSTER="%s"\\nETCD_INITIAL_CLUSTER_TOKEN="%s"\\nETCD_INITIAL_CLUSTER_STATE="%s"\\n' \\
+      \(cluster) \(token) \(state) >"$temp" || exit
+    place \(path.string) 0644 root:root || exit
+    """
+  }
+
+  /// The token that the cluster was begun or restored with; nil where the file does not say.
+  func token(_ facts: FactView) throws(Obstacle) -> String? {
+    let start = "ETCD_INITIAL_CLUSTER_TOKEN=\""
+    let line = try file.text(from: facts)?.fileLines.first { $0.hasPrefix(start) }
+    return line.map { String($0.dropFirst(start.count).prefix { $0 != "\"" }) }
+  }
 
   /// Whether a new cluster was begun, and nobody has seen it at work yet.
   func isNew(_ facts: FactView) throws(Obstacle) -> Bool {

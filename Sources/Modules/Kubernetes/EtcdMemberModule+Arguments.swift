@@ -26,7 +26,7 @@ extension EtcdMemberModule {
     settings = try Self.settings(arguments, name: name, peerURL: peerURL, clientURL: ownEndpoint)
     let folder = HostPath.root.appending("etc/etcd")
     settingsFile = WholeFile(path: folder.appending("etcd.env"))
-    initialFile = EtcdInitialFile(path: folder.appending("initial.env"))
+    initialFile = .usual
     unitFile = WholeFile(path: HostPath.root.appending("etc/systemd/system/etcd.service"))
     unitText = Self.unitText(
       program: try arguments[Self.program], user: user, data: dataFolder,

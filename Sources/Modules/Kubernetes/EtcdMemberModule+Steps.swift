@@ -16,19 +16,10 @@ extension EtcdMemberModule {
     Step(
       "start \(unit) as a member of a new cluster",
       """
-      \(initial("\(cluster)", state: "new"))
+      \(initialFile.script(cluster: "\(cluster)", token: token, state: "new"))
       systemctl daemon-reload
       systemctl restart --no-block -- \(unit)
       """, footprint: .any)
-  }
-
-  private func initial(_ cluster: Script, state: String) -> Script {
-    """
-    new_temp \(initialFile.path.string) || exit
-    printf 'ETCD_INITIAL_CLUSTER="%s"\\nETCD_INITIAL_CLUSTER_TOKEN="%s"\\nETCD_INITIAL_CLUSTER_STATE="%s"\\n' \\
-      \(cluster) \(token) \(state) >"$temp" || exit
-    place \(initialFile.path.string) 0644 root:root || exit
-    """
   }
 
   /// Adds the member as a learner, which does not count for the quorum, unless it was added before; then starts it.
@@ -40,15 +31,15 @@ extension EtcdMemberModule {
     return Step(
       isAdded ? "start \(unit)" : "add \(name) to the cluster as a learner, and start \(unit)",
       """
+      \(EtcdClient.eachMember)
       \(add)
       list=$(\(etcdctl(others)) member list) || exit
-      cluster=$(printf '%s\\n' "$list" | while IFS= read -r line; do
-        rest=${line#*, }; rest=${rest#*, }
-        member=${rest%%, *}; rest=${rest#*, }
-        case ,${rest%%, *}, in *,\(peerURLs[0]),*) member=\(name) ;; esac
-        printf '%s=%s\\n' "$member" "${rest%%, *}"
-      done | paste -sd, -)
-      \(initial(#""$cluster""#, state: "existing"))
+      entry() {
+        case ,$peers, in *,\(peerURLs[0]),*) member=\(name) ;; esac
+        printf '%s=%s\\n' "$member" "$peers"
+      }
+      cluster=$(printf '%s\\n' "$list" | each_member entry | paste -sd, -)
+      \(initialFile.script(cluster: #""$cluster""#, token: token, state: "existing"))
       \(launching("restart"))
       """, footprint: .any, deadline: .seconds(timeout + 60))
   }
@@ -58,9 +49,9 @@ extension EtcdMemberModule {
     let known: Script =
       id.map { "id=\($0)" }
         ?? """
-        id=$(\(etcdctl(others)) member list | while IFS= read -r line; do
-          case $line in *", "\(peerURLs[0])", "*) echo "${line%%, *}" ;; esac
-        done)
+        \(EtcdClient.eachMember)
+        own() { case ,$peers, in *,\(peerURLs[0]),*) echo "$id" ;; esac; }
+        id=$(\(etcdctl(others)) member list | each_member own)
         """
     return Step(
       "promote \(name)",
@@ -92,12 +83,11 @@ extension EtcdMemberModule {
       status=$(\(etcdctl([ownEndpoint])) endpoint status) || exit 0
       case $status in *', true, '*) ;; *) exit 0 ;; esac
       own=${status#*, }; own=${own%%, *}
-      \(etcdctl(client.endpoints)) member list | while IFS= read -r line; do
-        id=${line%%, *}
-        case $line in *', true') continue ;; *', started, '*) ;; *) continue ;; esac
-        [ "$id" = "$own" ] && continue
-        if \(etcdctl([ownEndpoint])) move-leader "$id"; then break; fi
-      done
+      hand_over() {
+        if [ "$learner" = true ] || [ "$state" != started ] || [ "$id" = "$own" ]; then return 0; fi
+        ! \(etcdctl([ownEndpoint])) move-leader "$id"
+      }
+      \(etcdctl(client.endpoints)) member list | each_member hand_over
       :
       """, footprint: .any, deadline: .seconds(120))
   }
@@ -107,26 +97,24 @@ extension EtcdMemberModule {
   /// Of two it is the other one, and an outage either way. A cluster of one has nobody to ask.
   private var wellOthers: Script {
     """
+    \(EtcdClient.eachMember)
     list=$(\(etcdctl(client.endpoints)) member list) || {
       echo 'the cluster does not answer: a member of a cluster without quorum is not stopped' >&2
       exit 1
     }
     well=0 total=0 complaints=
-    while IFS= read -r line; do
-      case $line in *', true') continue ;; esac
+    look() {
+      [ "$learner" = false ] || return 0
       total=$((total + 1))
-      rest=${line#*, }; rest=${rest#*, }
-      member=${rest%%, *}; rest=${rest#*, }
-      peers=${rest%%, *}; rest=${rest#*, }
-      endpoint=${rest%%, *}; endpoint=${endpoint%%,*}
-      [ "$member" = \(name) ] && continue
-      if said=$(\(etcdctl([])) --endpoints="$endpoint" endpoint health 2>&1); then
+      [ "$member" != \(name) ] || return 0
+      if said=$(\(etcdctl([])) --endpoints="${clients%%,*}" endpoint health 2>&1); then
         well=$((well + 1))
       else
         complaints="$complaints$member: $said
     "
       fi
-    done <<END
+    }
+    each_member look <<END
     $list
     END
     needed=$((total / 2 + 1))

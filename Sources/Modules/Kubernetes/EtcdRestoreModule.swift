@@ -11,7 +11,7 @@ struct EtcdRestoreModule: ActionModule {
     "members", "Peer URLs of all members of the restored cluster, by name.")
   private static let token = Parameter<String>.required(
     "token",
-    "The new cluster's token: another than before, so that members of the old one cannot be mistaken for its own."
+    "The new cluster's token: another than before, so that members of the old one cannot be mistaken for its own; the one in `/etc/etcd/initial.env` is refused."
   )
   private static let folder = Parameter<HostPath>.optional(
     "data_dir", "Where the data is made; what is there is moved aside.",
@@ -75,6 +75,7 @@ struct EtcdRestoreModule: ActionModule {
 
   func reads(given facts: FactView) -> [FactRequest] {
     [FactRequest(UnitFact.self, unit), FactRequest(FileFact.self, snapshot.string)]
+      + EtcdInitialFile.usual.file.reads(given: facts)
   }
 
   func decision(from facts: FactView) throws(Obstacle) -> ActionDecision {
@@ -84,6 +85,11 @@ struct EtcdRestoreModule: ActionModule {
       throw .refusing(
         "etcd-runs", "\(unit) is \(state.activeState): its data is not taken away under it",
         help: "stop it first, on all members")
+    }
+    if try EtcdInitialFile.usual.token(facts) == token {
+      throw .refusing(
+        "etcd-token", "the token `\(token)` is the one of before",
+        help: "a member of the old cluster could be taken for one of the new: choose another")
     }
     var words = [
       "snapshot", "restore", snapshot.string, "--name=\(name)", "--initial-cluster=\(members.list)",
@@ -104,11 +110,16 @@ struct EtcdRestoreModule: ActionModule {
         printf %s "$moved"
       fi
       mkdir -p -m 700 "$folder" && chown \(user + ":") "$folder" || exit
-      mv -- "$new/member" "$folder/" && rmdir "$new"
+      mv -- "$new/member" "$folder/" && rmdir "$new" || exit
+      if [ -d /etc/etcd ]; then
+      \(EtcdInitialFile.usual.script(cluster: "\(members.list)", token: token, state: "existing"))
+      fi
       """
     let step = Step(
-      "restore \(snapshot)", script, footprint: .tree(folder.parent.string), deadline: .seconds(900)
-    )
+      "restore \(snapshot)", script,
+      footprint: Footprint([
+        .tree(folder.parent.string), .path(EtcdInitialFile.usual.path.string),
+      ]), deadline: .seconds(900))
     let change = Change(
       folder.string, "data", from: .text("as it is"), to: .text("as in \(snapshot)"),
       steps: [step], blast: .rebuild)

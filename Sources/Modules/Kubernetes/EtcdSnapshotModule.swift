@@ -4,26 +4,13 @@ import Schema
 
 /// `etcd_snapshot`: a snapshot of one member's data in a folder of the host, verified, and old ones removed.
 struct EtcdSnapshotModule: ActionModule {
-  private static let folder = Parameter<HostPath>.required(
-    "path",
-    "The folder of the snapshots; must be there. Snapshots hold every secret of the cluster.",
-    isSubject: true)
-  private static let endpoint = Parameter<String>.required(
-    "endpoint", "The client URL of one member: a snapshot is taken of one, not of several.")
-  private static let keep = Parameter<Int>.optional(
-    "keep", "How many snapshots stay, the newest ones.", default: 7, shown: "7")
-
   static let manual = Manual(
     "etcd_snapshot", .action, "Takes a snapshot of etcd, verifies it, and removes old ones.",
     notes: [
       "It is written under a name of its own, mode 0600, looked through by `etcdutl snapshot status` (`etcdctl` before etcd 3.6), "
         + "and only then named `etcd-TIME.db`. A snapshot is a backup only once it was restored."
     ],
-    parameters: [
-      folder.manual, endpoint.manual, keep.manual, EtcdClient.caParameter.manual,
-      EtcdClient.certificateParameter.manual, EtcdClient.keyParameter.manual,
-      EtcdClient.programParameter.manual,
-    ],
+    parameters: EtcdSnapshotScript.manuals,
     results: [
       .init("path", "The new snapshot."),
       .init("status", "What its verification says: hash, revision, keys, size."),
@@ -38,49 +25,22 @@ struct EtcdSnapshotModule: ActionModule {
       """
     ])
 
-  private let folder: HostPath
-  private let client: EtcdClient
-  private let keep: Int
+  private let snapshot: EtcdSnapshotScript
 
   init(_ arguments: Arguments) throws(Diagnostic) {
-    folder = try arguments[Self.folder]
-    client = try EtcdClient(
-      arguments, endpoints: [arguments[Self.endpoint]], from: Self.endpoint.manual)
-    keep = try arguments[Self.keep]
-    guard keep > 0 else {
-      throw Diagnostic(
-        .error, "etcd-number", "`keep` must be at least 1, not \(keep)",
-        at: arguments.span(of: Self.keep.manual))
-    }
+    snapshot = try EtcdSnapshotScript(arguments)
   }
 
   func reads(given facts: FactView) -> [FactRequest] { [] }
 
   func decision(from facts: FactView) throws(Obstacle) -> ActionDecision {
+    let (folder, keep) = (snapshot.folder, snapshot.keep)
     let script: Script = """
-      cd \(folder.string) || exit
-      new=.etcd.part.$$
-      trap 'rm -f -- "$new" "$new.part"' EXIT
-      \(words: client.words(seconds: 600)) snapshot save "$new" >/dev/null || exit
-      chmod 600 "$new"
-      tool=etcdutl
-      command -v "$tool" >/dev/null || tool=\(client.program)
-      status=$(ETCDCTL_API=3 "$tool" snapshot status "$new" 2>/dev/null) || {
-        echo 'the snapshot cannot be read back' >&2
-        exit 1
-      }
-      name=etcd-$(date -u +%Y%m%dT%H%M%SZ).db
-      mv -- "$new" "$name" || exit
-      trap - EXIT
-      count=0
-      for old in $(ls -1r | grep -E '^etcd-[0-9]{8}T[0-9]{6}Z\\.db$'); do
-        count=$((count + 1))
-        [ "$count" -le \(keep) ] || rm -f -- "$old"
-      done
+      \(snapshot.script)
       put \(folder.string)/"$name" "$status" "$(sha256sum <"$name" | cut -d' ' -f1)"
       """
     let step = Step(
-      "snapshot of \(client.endpoints[0])", script, footprint: .tree(folder.string),
+      "snapshot of \(snapshot.client.endpoints[0])", script, footprint: .tree(folder.string),
       deadline: .seconds(900))
     let change = Change(
       folder.string, "snapshot", .create, from: .absent, to: .text("one more, \(keep) kept"),

@@ -79,14 +79,26 @@ package struct KubernetesObjectFact: Fact {
     }
   }
 
+  /// Declarations that are applied together: those of one field manager, and one way to treat conflicts.
+  private struct Group {
+    struct Item {
+      var key: String
+      var identity: KubernetesObject.Identity
+      var want: String
+      /// JSON.
+      var text: String
+    }
+
+    var manager: String
+    var forces: Bool
+    var items: [Item] = []
+  }
+
   /// Everything that is asked with one client, in the order of the probe and of its reply.
   private struct Questions {
     var client: KubernetesClient
     var objects: [(key: String, identity: KubernetesObject.Identity)] = []
-    /// Applied together: those of one field manager, and one way to treat conflicts.
-    var groups:
-      [(manager: String, forces: Bool, items: [(key: String, want: String, text: String)])] =
-        []
+    var groups: [Group] = []
 
     static func all(_ requests: [FactRequest]) -> [Questions] {
       var all: [Questions] = []
@@ -101,19 +113,24 @@ package struct KubernetesObjectFact: Fact {
         all[place].objects.append((request.key.name, identity))
         for want in request.wants.sorted() {
           if let declaration = Declaration(want: want) {
-            all[place].add(declaration, want, request.key.name)
+            all[place].add(
+              Group.Item(
+                key: request.key.name, identity: identity, want: want, text: declaration.text),
+              declaration)
           }
         }
       }
       return all
     }
 
-    private mutating func add(_ declaration: Declaration, _ want: String, _ key: String) {
+    private mutating func add(_ item: Group.Item, _ declaration: Declaration) {
       let place =
         groups.firstIndex { $0.manager == declaration.manager && $0.forces == declaration.forces }
         ?? groups.endIndex
-      if place == groups.endIndex { groups.append((declaration.manager, declaration.forces, [])) }
-      groups[place].items.append((key, want, declaration.text))
+      if place == groups.endIndex {
+        groups.append(Group(manager: declaration.manager, forces: declaration.forces))
+      }
+      groups[place].items.append(item)
     }
 
     var references: String {
@@ -139,9 +156,7 @@ package struct KubernetesObjectFact: Fact {
   }
 
   /// Declarations of one manager: together, and one by one where that fails.
-  private static func script(
-    _ group: (manager: String, forces: Bool, items: [(key: String, want: String, text: String)])
-  ) -> Script {
+  private static func script(_ group: Group) -> Script {
     let force: Script = group.forces ? "--force-conflicts" : ""
     return """
       if [ "$there" != 7 ]; then
@@ -161,29 +176,15 @@ package struct KubernetesObjectFact: Fact {
 
   // MARK: - Reading the reply
 
-  /// What `ask` printed.
-  private struct Answer {
-    var output: ArraySlice<UInt8>
-    var status: String
-    var said: String
-  }
-
   package static func parse(
     _ reply: ProbeReply, for requests: [FactRequest]
   ) -> [String: Reading<KubernetesObjectFact>] {
-    var records = reply.records[...]
+    var replies = KubernetesAnswers(reply)
     var readings: [String: Reading<KubernetesObjectFact>] = [:]
-    func next() -> Answer? {
-      guard records.count >= 3 else { return nil }
-      return Answer(
-        output: records.removeFirst(),
-        status: String(decoding: records.removeFirst(), as: UTF8.self),
-        said: String(decoding: records.removeFirst(), as: UTF8.self))
-    }
     for questions in Questions.all(requests) {
-      let state = records.popFirst().map { String(decoding: $0, as: UTF8.self) } ?? ""
-      guard state == "here", let live = next() else {
-        for (key, _) in questions.objects where !state.isEmpty {
+      let state = replies.text() ?? ""
+      guard state == "here", let live = replies.next() else {
+        for (key, _) in questions.objects where state.hasPrefix("there is no ") {
           readings[key] = .unknown(.init(state))
         }
         continue
@@ -194,14 +195,15 @@ package struct KubernetesObjectFact: Fact {
       }
       var facts = found(live, questions)
       for group in questions.groups {
-        guard let together = next() else { break }
+        guard let together = replies.next() else { break }
         let isWhole = together.status == "0"
-        let answers = isWhole ? [together] : group.items.compactMap { _ in next() }
-        for (index, item) in group.items.enumerated() {
-          guard let answer = isWhole ? answers.first : answers.dropFirst(index).first else {
-            continue
-          }
-          facts[item.key]?.attempts[item.want] = attempt(item.key, answer)
+        let applied = together.objects
+        for item in group.items {
+          guard let answer = isWhole ? together : replies.next() else { continue }
+          let objects = isWhole ? applied : answer.objects
+          facts[item.key]?.attempts[item.want] =
+            answer.status == "0"
+            ? attempt(item.identity, objects) : .refused(answer.said)
         }
       }
       for (key, fact) in facts { readings[key] = .present(fact) }
@@ -211,9 +213,9 @@ package struct KubernetesObjectFact: Fact {
 
   /// The objects that are there; those whose kind is not known are not there.
   private static func found(
-    _ answer: Answer, _ questions: Questions
+    _ answer: KubernetesAnswers.Answer, _ questions: Questions
   ) -> [String: KubernetesObjectFact] {
-    let objects = objects(answer.output)
+    let objects = answer.objects
     var trouble: String?
     if answer.status != "0" {
       let lines = answer.said.fileLines.filter { !$0.trimmed.isEmpty }
@@ -233,24 +235,11 @@ package struct KubernetesObjectFact: Fact {
     return facts
   }
 
-  private static func attempt(_ key: String, _ answer: Answer) -> Attempt {
-    guard answer.status == "0" else { return .refused(answer.said) }
-    guard let fields = KubernetesClient.parse(key: key)?.fields, fields.count == 4 else {
-      return .refused("no such key")
-    }
-    let identity = KubernetesObject.Identity(
-      apiVersion: fields[0], kind: fields[1], namespace: fields[2], name: fields[3])
-    guard let object = objects(answer.output)?.first(where: identity.isThat) else {
-      return .refused("what kubectl printed can not be read")
-    }
-    return .object(object)
-  }
-
-  /// What kubectl prints: nothing, an object, or a list of them; nil for what is none of it.
-  private static func objects(_ output: ArraySlice<UInt8>) -> [Value]? {
-    if output.allSatisfy({ $0 == 0x0A || $0 == 0x20 }) { return [] }
-    guard let value = try? JSON.parse(Array(output)) else { return nil }
-    return value["kind"]?.string == "List" ? value["items"]?.list : [value]
+  private static func attempt(
+    _ identity: KubernetesObject.Identity, _ objects: [Value]?
+  ) -> Attempt {
+    objects?.first(where: identity.isThat).map(Attempt.object)
+      ?? .refused("what kubectl printed can not be read")
   }
 }
 

@@ -66,6 +66,8 @@ extension SynchronizeModule {
       existingOnly.manual, checksum.manual, compress.manual, usesSSHArguments.manual,
       options.manual,
     ],
+    // A pull writes there.
+    controllerWriters: [direction.manual.name],
     results: [.init("src", "as given"), .init("dest", "the folder on the host")],
     examples: [
       """
