@@ -33,6 +33,7 @@ extension KubeletModule {
     results: [
       .init("version", "What the program says its version is."),
       .init("drain", "Whether what differs takes something from running pods."),
+      .init("was_running", "Whether a kubelet ran before the task."),
     ],
     examples: [
       """

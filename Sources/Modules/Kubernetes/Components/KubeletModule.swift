@@ -158,6 +158,7 @@ struct KubeletModule: StateModule {
     var result = service.result(after)
     let changes = (try? changes(from: before)) ?? []
     result["drain"] = .bool(changes.contains { $0.blast >= .drain })
+    result["was_running"] = .bool(before.known(UnitFact.self, service.unitName)?.isActive ?? false)
     return result
   }
 }
