@@ -364,7 +364,7 @@ def test_an_upgrade_by_one_minor_version(cluster):
 
 
 def test_a_node_leaves_and_comes_back(cluster):
-    cluster.apply("remove-node.yml", "-e", "node=h5", "-e", "delete_data=true")
+    cluster.apply("remove-node.yml", "-e", "node=h5")
     assert [node["metadata"]["name"] for node in cluster.objects("nodes")] == HOSTS[:-1]
     assert "inactive" in cluster.lab.host("h5").try_exec("systemctl is-active kubelet")
     cluster.apply("add-node.yml", "--limit", "h5:control_plane")

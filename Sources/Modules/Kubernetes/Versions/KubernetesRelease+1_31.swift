@@ -116,11 +116,11 @@ extension KubernetesRelease {
           ip:
             bind-address
           list:
-            authorization-always-allow-paths controllers disabled-metrics
+            authorization-always-allow-paths controllers disabled-metrics emulated-version
             requestheader-allowed-names requestheader-extra-headers-prefix
             requestheader-group-headers requestheader-username-headers tls-cipher-suites
           map:
-            allow-metric-labels
+            allow-metric-labels feature-gates
           number:
             horizontal-pod-autoscaler-tolerance kube-api-qps node-eviction-rate
             secondary-node-eviction-rate unhealthy-zone-threshold
@@ -162,11 +162,11 @@ extension KubernetesRelease {
           ip:
             bind-address
           list:
-            authorization-always-allow-paths disabled-metrics requestheader-allowed-names
-            requestheader-extra-headers-prefix requestheader-group-headers
-            requestheader-username-headers tls-cipher-suites
+            authorization-always-allow-paths disabled-metrics emulated-version
+            requestheader-allowed-names requestheader-extra-headers-prefix
+            requestheader-group-headers requestheader-username-headers tls-cipher-suites
           map:
-            allow-metric-labels
+            allow-metric-labels feature-gates
           number:
             kube-api-qps
           quantity:

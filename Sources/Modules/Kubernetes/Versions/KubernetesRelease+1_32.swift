@@ -18,16 +18,12 @@ extension KubernetesRelease {
           int:
             concurrent-daemonset-syncs
           list:
-            emulated-version requestheader-uid-headers
-          map:
-            feature-gates
+            requestheader-uid-headers
           """),
       .kubeScheduler: KubernetesNames(
         added: """
           list:
-            emulated-version requestheader-uid-headers
-          map:
-            feature-gates
+            requestheader-uid-headers
           """),
     ],
     fields: [

@@ -1,7 +1,7 @@
 extension KubernetesRelease {
   /// Kubernetes 1.33: what differs from 1.32.
   ///
-  /// Flags as `--help` of 1.33.13 lists them; fields and gates as its source has them (`config/*/types.go`,
+  /// Flags as the source of 1.33.13 defines them; fields and gates as its source has them (`config/*/types.go`,
   /// `kube_features.go`).
   static let v1_33 = KubernetesRelease(
     minor: 33, pauseImage: "registry.k8s.io/pause:3.10",
