@@ -14,6 +14,8 @@ package struct Foresight: Sendable {
     package let module: Resolved<any Module>
     /// Whether it is not certain that it runs.
     package let isDoubtful: Bool
+    /// What is wrong with its arguments; nil where nothing is.
+    package var failure: Diagnostic?
   }
 
   private let setup: RunSetup
@@ -21,9 +23,7 @@ package struct Foresight: Sendable {
   package init(_ setup: RunSetup) { self.setup = setup }
 
   /// Every task on every host of its play, in the order of the program; those that certainly do not run are left out.
-  ///
-  /// - Returns: them, and what is wrong with arguments of tasks.
-  package func occurrences(of program: Program) -> (found: [Occurrence], faults: [Diagnostic]) {
+  package func occurrences(of program: Program) -> [Occurrence] {
     occurrences(of: program) { _ in true }
   }
 
@@ -37,15 +37,22 @@ package struct Foresight: Sendable {
       ($0.instructions + $0.handlers).flatMap(\.upcomingTasks)
     }
     guard tasks.contains(where: takesFromBundle) else { return [] }
-    return occurrences(of: program) { takesFromBundle($0) || $0.isLanguage("set_fact") }.faults
-      .filter { $0.id.hasPrefix("bundle-") }
+    return occurrences(of: program) { takesFromBundle($0) || $0.isLanguage("set_fact") }
+      .compactMap(\.failure).filter { $0.id.hasPrefix("bundle-") }
+  }
+
+  /// Inclusions of which only a run can say what they bring: where they stand.
+  package func openInclusions(of program: Program) -> [Span] {
+    program.allPlays.flatMap(\.instructions).compactMap { instruction in
+      guard case .include(let include) = instruction.act, include.tasks == nil else { return nil }
+      return instruction.span
+    }
   }
 
   private func occurrences(
     of program: Program, where matters: (Task) -> Bool
-  ) -> (found: [Occurrence], faults: [Diagnostic]) {
+  ) -> [Occurrence] {
     var found: [Occurrence] = []
-    var bag = DiagnosticBag()
     for play in program.allPlays {
       for name in play.hosts {
         guard let host = setup.host(named: name) else { continue }
@@ -54,37 +61,38 @@ package struct Foresight: Sendable {
           setup: setup, play: play, host: host, pending: instructions.pendingNames,
           hasHostFacts: false)
         for task in instructions.flatMap(\.upcomingTasks) where matters(task) {
-          do throws(Diagnostic) {
-            found += try occurrences(of: task, &evaluator, &bag)
-          } catch {
-            bag.add(error)
-          }
+          found += occurrences(of: task, &evaluator)
         }
       }
     }
-    return (found, bag.all)
+    return found
   }
 
-  private func occurrences(
-    of task: Task, _ evaluator: inout Evaluator, _ bag: inout DiagnosticBag
-  ) throws(Diagnostic) -> [Occurrence] {
-    switch try evaluator.work(task) {
+  private func occurrences(of task: Task, _ evaluator: inout Evaluator) -> [Occurrence] {
+    func unknown(_ reason: Unknown, _ failure: Diagnostic? = nil) -> Occurrence {
+      Occurrence(
+        task: task, host: evaluator.host.name, module: .unknown(reason), isDoubtful: failure == nil,
+        failure: failure)
+    }
+    let work: TaskWork
+    do throws(Diagnostic) {
+      work = try evaluator.work(task)
+    } catch {
+      return [unknown(Unknown(error.message), error)]
+    }
+    switch work {
     case .skipped: return []
-    case .unknown(let unknown):
-      return [
-        Occurrence(
-          task: task, host: evaluator.host.name, module: .unknown(unknown), isDoubtful: true)
-      ]
+    case .unknown(let reason): return [unknown(reason)]
     case .items(let items):
-      for failure in items.compactMap(\.failure) { bag.add(failure) }
       for item in items {
-        guard case .known(let module) = item.module, case .controller(let module) = module.shaped
-        else { continue }
-        evaluator.assume(module.run().effects)
+        if case .known(let module) = item.module, case .controller(let module) = module.shaped {
+          evaluator.assume(module.run().effects)
+        }
       }
-      return items.filter { $0.truth != .no && $0.failure == nil }.map { item in
+      return items.filter { $0.truth != .no }.map { item in
         Occurrence(
-          task: task, host: item.machine, module: item.module, isDoubtful: item.truth != .yes)
+          task: task, host: item.failure == nil ? item.machine : evaluator.host.name,
+          module: item.module, isDoubtful: item.truth != .yes, failure: item.failure)
       }
     }
   }

@@ -41,7 +41,8 @@ struct MessageSource {
       if let staged {
         lines.append("spile_input \(staged) \(input.sha256)")
       } else {
-        lines.append("spile_decode \(base64(input.bytes)) \(input.sha256)")
+        let bytes = try input.piece(0..<input.count, for: frame.label, host: host)
+        lines.append("spile_decode \(base64(bytes)) \(input.sha256)")
       }
     }
     return Script(lines: lines + running(frame))

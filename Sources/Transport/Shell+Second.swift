@@ -141,7 +141,8 @@ extension Shell {
       }
       switch note {
       case .sent where offset < input.count:
-        let piece = try piece(of: input, from: offset, label)
+        let range = offset..<min(offset + limits.pieceBytes, input.count)
+        let piece = try input.piece(range, for: label, host: host)
         offset += piece.count
         pump.post(piece, isConfirmed: true)
       case .input(.output(let output)):
@@ -156,23 +157,26 @@ extension Shell {
     }
   }
 
-  private func piece(
-    of input: Blob, from offset: Int, _ label: String
-  ) throws(TransportError) -> [UInt8] {
-    do throws(BlobFailure) {
-      return try input.piece(offset..<min(offset + limits.pieceBytes, input.count))
-    } catch {
-      throw TransportError(
-        .other, phase: .exchange, host: host,
-        "the input of \"\(label)\" cannot be read on the controller: \(error.reason)",
-        help: "nothing of this message was run")
-    }
-  }
-
   private func notStored(_ label: String, _ reason: String) -> TransportError {
     TransportError(
       .other, phase: .exchange, host: host,
       "the input of \"\(label)\" did not reach the host: \(reason)",
       help: "nothing of this message was run; see whether a disk of the host is full")
+  }
+}
+
+extension Blob {
+  /// A range of an input, read on the controller where it is not held in memory.
+  func piece(
+    _ range: Range<Int>, for label: String, host: String
+  ) throws(TransportError) -> [UInt8] {
+    do throws(BlobFailure) {
+      return try piece(range)
+    } catch {
+      throw TransportError(
+        .other, phase: .exchange, host: host,
+        "the input of \"\(label)\" cannot be sent: \(error.reason)",
+        help: "nothing of this message was run")
+    }
   }
 }

@@ -10,7 +10,9 @@ struct BundleChoice: Sendable {
   /// What the task asks for, for messages: "`kubelet`".
   private let title: String
   /// What the task says; nil for that of the host.
-  private let architecture: String?
+  let architecture: String?
+  /// What the task says; nil for any.
+  let version: String?
 
   static let bundle = Parameter<[String]?>.optional(
     "bundle",
@@ -43,6 +45,7 @@ struct BundleChoice: Sendable {
         help: "give it, or set `spile_bundle` to the path of the bundle on the controller")
     }
     let version = try arguments[Self.version]
+    self.version = version
     let named = offer.items.filter(fits)
     candidates = named.filter { version == nil || $0.version == version }
     self.title = title
@@ -51,7 +54,7 @@ struct BundleChoice: Sendable {
     let has = Set(named.map(\.version)).sorted().joined(separator: ", ")
     throw Diagnostic(
       .error, "bundle-lacks",
-      "the bundle `\(offer.path)` has no \(title)\(version.map { " in version `\($0)`" } ?? "")",
+      "there is no \(title)\(version.map { " in version `\($0)`" } ?? "") in the bundle `\(offer.path)`",
       at: arguments.span(of: parameter),
       help: named.isEmpty ? "`spile bundle list` shows what it has" : "it has \(has)")
   }
@@ -107,6 +110,16 @@ struct StagedBlob: Sendable {
 
   /// Wanted only where something is to be done: it is read whole.
   var reads: [FactRequest] { [FactRequest(ContentFact.self, path.string)] }
+
+  /// Refuses a blob that has to travel and is not what the manifest says: it is read whole, once in a run.
+  func check() throws(Obstacle) {
+    do throws(BlobFailure) {
+      _ = try blob.piece(0..<0)
+    } catch {
+      throw .refusing(
+        "blob-broken", error.reason, help: "`spile bundle verify` tells all that is wrong with it")
+    }
+  }
 
   /// The path, where the right bytes are there.
   func path(_ facts: FactView) -> HostPath? {

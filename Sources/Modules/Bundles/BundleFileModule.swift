@@ -4,14 +4,18 @@ import Schema
 
 /// `bundle_file`: a file of a bundle, in its place on the host.
 struct BundleFileModule: StateModule {
-  private let choice: BundleChoice
+  let name: String
+  let kind: String?
+  let choice: BundleChoice
   private let destination: DestinationPath
   private let permissions: Permissions
 
   static let name = Parameter<String>.required(
     "name", "The item, as `spile bundle list` shows it.")
   static let kind = Parameter<String?>.optional(
-    "kind", "The kind of the item, where several have the name: `binary`, `file`, `package` ...")
+    "kind",
+    "The kind of the item, where several have the name: `binary`, `file`, `package` ... Without it any but `image`."
+  )
   static let destination = Parameter<DestinationPath>.required(
     "dest",
     "Where to on the host; with `/` at the end it goes into that folder, under its own name.",
@@ -51,8 +55,10 @@ struct BundleFileModule: StateModule {
     let name = try arguments[Self.name]
     let kind = try arguments[Self.kind]
     choice = try BundleChoice(arguments, Self.name.manual, title: "`\(name)`") { item in
-      item.name == name && (kind == nil || item.kind == kind)
+      item.name == name && (kind.map { $0 == item.kind } ?? (item.kind != "image"))
     }
+    self.name = name
+    self.kind = kind
     destination = try arguments[Self.destination]
     permissions = Permissions(
       mode: try arguments[Self.mode], owner: try arguments[Permissions.owner].map(Account.init),
@@ -73,7 +79,12 @@ struct BundleFileModule: StateModule {
   }
 
   func changes(from facts: FactView) throws(Obstacle) -> [Change] {
-    try write(try choice.item(facts), facts).changes(from: facts)
+    let item = try choice.item(facts)
+    let write = self.write(item, facts)
+    let changes = try write.changes(from: facts)
+    let isSent = write.staged == nil && changes.contains { $0.attribute == "content" }
+    if isSent { try StagedBlob(blob: item.blob).check() }
+    return changes
   }
 
   private func write(_ item: BundleOffer.Item, _ facts: FactView) -> FileWrite {

@@ -89,7 +89,7 @@ extension FileStateModule {
 
 /// A module about a file with the marks that its task wishes too.
 struct Marked<Base: FileStateModule>: StateModule {
-  private let base: Base
+  let base: Base
   private let marks: FileMarks
 
   static var manual: Manual { Base.manual }

@@ -22,7 +22,7 @@ struct TemplateModule: FileStateModule {
     }
   }
 
-  private let copy: CopyModule
+  let copy: CopyModule
 
   static let source = Parameter<String>.required(
     "src", "The template on the controller, searched in `templates/`.", treatment: .templateFile)

@@ -12,7 +12,7 @@ struct ContainerdImageModule: StateModule {
   }
 
   private let source: Source
-  private let name: String?
+  let name: String?
   private let namespace: String
   private let snapshotter: String
   private let isPinned: Bool
@@ -180,8 +180,12 @@ struct ContainerdImageModule: StateModule {
       title = archive.string
     case .bundle(let choice):
       let item = try choice.item(facts)
-      path = StagedBlob(blob: item.blob).path(facts)
-      if path == nil { blob = item.blob }
+      let staged = StagedBlob(blob: item.blob)
+      path = staged.path(facts)
+      if path == nil {
+        try staged.check()
+        blob = item.blob
+      }
       title = "\(item.file) of the bundle"
     }
     return Step(

@@ -127,6 +127,7 @@ extension ContainerdModule {
     settings = try Self.settings(arguments, patterns)
     let folder = HostPath.root.appending("etc/systemd/system/containerd.service.d")
     unitFile = folder.appending("50-spile.conf")
+    sandboxImage = try arguments[Self.sandboxImage]
     let lines = try Self.unitLines(arguments)
     limitsFiles = lines.contains { $0.hasPrefix("LimitNOFILE=") }
     unitText = lines.isEmpty ? nil : (["[Service]"] + lines).map { $0 + "\n" }.joined()

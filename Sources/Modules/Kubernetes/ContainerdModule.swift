@@ -7,6 +7,8 @@ struct ContainerdModule: StateModule {
   let files: ContainerdFiles
   let path: HostPath
   let settings: ContainerdSettings
+  /// The image of pods' first containers; nil for containerd's own.
+  let sandboxImage: String?
   let unitFile: HostPath
   /// Lines of `[Service]`; nil for no file.
   let unitText: String?

@@ -7,7 +7,7 @@ struct KubernetesObjectModule: StateModule {
   private let client: KubernetesClient
   /// In the order in which they are made.
   let objects: [KubernetesObject]
-  private let isWished: Bool
+  let isWished: Bool
   private let manager: String
   private let forces: Bool
   private let wait: ObjectWait

@@ -18,7 +18,7 @@ struct AptModule: StateModule {
     let attribute: String
   }
 
-  private let packages: PackageModule?
+  let packages: PackageModule?
   private let operations: [Operation]
   private let options: PackageOptions
   private let fetchesLists: Bool

@@ -6,7 +6,7 @@ import Schema
 struct DnfModule: StateModule {
   enum Wish: String, ParameterChoice { case present, installed, absent, removed, latest }
 
-  private let packages: PackageModule?
+  let packages: PackageModule?
   /// Whether all packages are upgraded.
   private let upgradesAll: Bool
   private let options: PackageOptions

@@ -17,7 +17,7 @@ struct BundleCommand: AsyncParsableCommand {
       --trust FILE, or by SPILE_BUNDLE_KEY; the variable spile_bundle_key says it to tasks.
       """,
     subcommands: [
-      Key.self, Create.self, Verify.self, List.self, Diff.self,
+      Key.self, Create.self, Verify.self, List.self, Diff.self, BundleCoverageCommand.self,
       BundlePushCommand.self,
     ])
 
