@@ -10,6 +10,7 @@ package struct BundleContents: Sendable {
 
   /// As it was given.
   package let path: String
+  /// What it says of itself.
   package let manifest: BundleManifest
   /// The exact bytes of the manifest: what is signed.
   let manifestBytes: [UInt8]

@@ -2,6 +2,7 @@
 package struct BundleCoverage: Sendable {
   /// A host, as far as the inventory tells about it.
   package struct Machine: Sendable, Hashable {
+    /// The inventory's name of the host; empty for no host in particular.
     package var name: String
     /// As Go names it; nil where nobody says it.
     package var architecture: String?
@@ -15,6 +16,7 @@ package struct BundleCoverage: Sendable {
     }
   }
 
+  /// What is found of one need.
   package enum Answer: Sendable, Hashable {
     case present
     /// With what is there instead, where something is near; empty otherwise.

@@ -2,12 +2,17 @@
 package struct BundleDifference: Sendable {
   /// An item that both have, and that is not the same.
   package struct Changed: Sendable {
+    /// As the older bundle has it.
     package let before: BundleItem
+    /// As the newer bundle has it.
     package let after: BundleItem
   }
 
+  /// Items of the newer bundle alone.
   package private(set) var added: [BundleItem] = []
+  /// Items of the older bundle alone.
   package private(set) var removed: [BundleItem] = []
+  /// Items of both whose version or content differs.
   package private(set) var changed: [Changed] = []
 
   package var isEmpty: Bool { added.isEmpty && removed.isEmpty && changed.isEmpty }

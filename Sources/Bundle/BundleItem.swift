@@ -5,7 +5,9 @@ package struct BundleItem: Sendable, Hashable {
     case binary, image, manifest, chart, package, driver, file
   }
 
+  /// What it is for.
   package var kind: Kind
+  /// What tasks and lists call it.
   package var name: String
   /// As it was written; empty where there is none.
   package var version: String
@@ -19,10 +21,13 @@ package struct BundleItem: Sendable, Hashable {
   package var size: Int
   /// Lower-case hexadecimal SHA-256 of the file: the name of its blob.
   package var sha256: String
+  /// As IANA registers it, else `application/octet-stream`.
   package var mediaType: String
+  /// SPDX or plain words, as it was written: for people.
   package var licence: String
   /// Where it came from: for people, nothing is fetched.
   package var source: String
+  /// What it is there for, as it was written: for people.
   package var requiredBy: [String]
   /// The images of an archive; empty for other kinds.
   package var images: [ImageReference]
@@ -55,10 +60,12 @@ package struct ImageReference: Sendable, Hashable {
   package var reference: String
   /// Of the manifest or index that the name stands for, `sha256:...`; nil where the archive has none.
   package var digest: String?
+  /// The machines that the archive has it for.
   package var platforms: [Platform]
 
   /// An image for one kind of machine.
   package struct Platform: Sendable, Hashable {
+    /// `linux`; empty where the archive does not tell.
     package var system: String
     /// As OCI names them (`amd64`, `arm64`), with a variant as in `arm/v7`.
     package var architecture: String

@@ -21,7 +21,9 @@ package struct BundleList: Sendable {
     var reference: String?
   }
 
+  /// For people; empty where none is given.
   package var name: String
+  /// In the order of the list.
   package var entries: [Entry]
   /// The folder that paths are relative to.
   package var folder: String

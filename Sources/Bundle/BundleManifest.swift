@@ -9,11 +9,13 @@ package struct BundleManifest: Sendable, Hashable {
 
   /// For people; empty where none was given.
   package var name: String
+  /// The time that whoever made it told.
   package var created: Moment
   /// The program that made it, with its version.
   package var tool: String
   /// The id of the bundle that has the blobs of items which are `isInBase`; nil for a whole bundle.
   package var base: String?
+  /// Sorted by kind, name, version, architecture and system.
   package var items: [BundleItem]
 
   package init(name: String, created: Moment, tool: String, base: String?, items: [BundleItem]) {

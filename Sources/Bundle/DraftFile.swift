@@ -1,6 +1,6 @@
 import Glibc
 
-/// A file that is being written, for its owner alone, or by its final mode, from the first byte on.
+/// A file that is being written; it was not there before.
 final class DraftFile {
   let path: String
   private let descriptor: Int32

@@ -78,7 +78,9 @@ package struct FileFailure: Error, Sendable, Hashable {
 
 /// A stretch of a file: a whole file, or a member of an archive.
 package struct FileRange: Sendable {
+  /// The file that it lies in.
   package let file: ReadableFile
+  /// Where in the file, in bytes; it may reach beyond the end of a file that was cut off.
   package let range: Range<Int>
 
   /// How many bytes there should be.

@@ -3,6 +3,7 @@ import Synchronization
 
 /// A bundle whose manifest is signed by a trusted key, with the bases that its blobs may lie in.
 package final class TrustedBundle: Sendable {
+  /// The bundle itself.
   package let contents: BundleContents
   /// Nearest first.
   package let bases: [BundleContents]
@@ -11,6 +12,7 @@ package final class TrustedBundle: Sendable {
   /// Digests of blobs that were read whole, with what was found; each is read once.
   private let checked = Mutex<[String: Diagnostic?]>([:])
 
+  /// What it says of itself, believed.
   package var manifest: BundleManifest { contents.manifest }
 
   /// Believes a bundle.

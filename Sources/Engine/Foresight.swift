@@ -8,7 +8,9 @@ import Template
 package struct Foresight: Sendable {
   /// One task, or one pass of its loop, on one host.
   package struct Occurrence: Sendable {
+    /// The task.
     package let task: Task
+    /// The inventory's name of the machine that it would work on.
     package let host: String
     /// Unknown where it depends on what only the host, or an earlier task, can tell.
     package let module: Resolved<any Module>

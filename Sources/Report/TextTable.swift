@@ -11,6 +11,7 @@ package struct TextTable: Sendable {
     self.numbers = numbers
   }
 
+  /// Adds a row; there is a text for each title.
   package mutating func add(_ row: [String]) { rows.append(row.map(Terminal.printable)) }
 
   /// The titles, and a line for each row; columns in which nothing stands are left out.

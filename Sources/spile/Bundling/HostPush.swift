@@ -90,39 +90,71 @@ struct HostPush {
   private func shipments(
     _ listing: StagingFolder.Listing, _ shell: Shell, _ record: inout PushRecord
   ) async throws(PushFailure) -> [Shipment] {
+    let wanted = wanted(listing, &record)
+    let readings = try await readings(of: wanted.map(\.item), listing, shell)
+    var shipments: [Shipment] = []
+    for ((item, bundle), reading) in zip(wanted, readings) {
+      switch reading {
+      case .whole(item.sha256):
+        record.presentBlobs += 1
+        record.presentBytes += item.size
+      case .pieces(let digests):
+        let first = zip(digests, item.chunks).prefix { $0 == $1 }.count
+        record.presentBytes += min(first * Chunks.size, item.size)
+        shipments.append(Shipment(item: item, bundle: bundle, firstPiece: first))
+      case .whole, .nothing:
+        shipments.append(Shipment(item: item, bundle: bundle, firstPiece: 0))
+      }
+    }
+    return shipments
+  }
+
+  /// The blobs for this machine, each once.
+  private func wanted(
+    _ listing: StagingFolder.Listing, _ record: inout PushRecord
+  ) -> [(item: BundleItem, bundle: TrustedBundle)] {
     var wanted: [(item: BundleItem, bundle: TrustedBundle)] = []
     var seen: Set<String> = []
     for bundle in bundles {
       for item in bundle.manifest.items {
-        guard
-          sendsAll
-            || item.fits(architecture: listing.architecture, systems: listing.systems)
-        else {
+        if !sendsAll, !item.fits(architecture: listing.architecture, systems: listing.systems) {
           record.leftOut += 1
-          continue
+        } else if seen.insert(item.sha256).inserted {
+          wanted.append((item, bundle))
         }
-        if seen.insert(item.sha256).inserted { wanted.append((item, bundle)) }
       }
     }
-    var shipments: [Shipment] = []
-    for (item, bundle) in wanted {
+    return wanted
+  }
+
+  /// What a host has of a blob.
+  private enum Reading {
+    case nothing
+    /// A file of the right size, with its digest.
+    case whole(String)
+    /// A file that was begun, with the digests of its pieces.
+    case pieces([String])
+  }
+
+  /// Reads all that is there of some blobs.
+  private func readings(
+    of items: [BundleItem], _ listing: StagingFolder.Listing, _ shell: Shell
+  ) async throws(PushFailure) -> [Reading] {
+    var readings = [Reading](repeating: .nothing, count: items.count)
+    var frames: [(place: Int, isWhole: Bool, frame: Frame)] = []
+    for (place, item) in items.enumerated() {
       if listing.files[item.sha256] == item.size {
-        let reply = try await exchange([StagingFolder.digest(of: item)], shell)[0]
-        if reply.hasPrefix(item.sha256) {
-          record.presentBlobs += 1
-          record.presentBytes += item.size
-          continue
-        }
+        frames.append((place, true, StagingFolder.digest(of: item)))
+      } else if listing.files[StagingFolder.partialName(item)] != nil {
+        frames.append((place, false, StagingFolder.pieces(of: item)))
       }
-      var first = 0
-      if listing.files[StagingFolder.partialName(item)] != nil {
-        let reply = try await exchange([StagingFolder.pieces(of: item)], shell)[0]
-        first = zip(reply.split(separator: "\n"), item.chunks).prefix { $0.hasPrefix($1) }.count
-        record.presentBytes += min(first * Chunks.size, item.size)
-      }
-      shipments.append(Shipment(item: item, bundle: bundle, firstPiece: first))
     }
-    return shipments
+    let replies = try await exchange(frames.map(\.frame), shell)
+    for (row, reply) in zip(frames, replies) {
+      let digests = reply.split(separator: "\n").map { String($0.prefix { $0 != " " }) }
+      readings[row.place] = row.isWhole ? .whole(digests.first ?? "") : .pieces(digests)
+    }
+    return readings
   }
 
   private func checkRoom(

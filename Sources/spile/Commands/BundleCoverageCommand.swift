@@ -67,9 +67,9 @@ struct BundleCoverageCommand: ParsableCommand {
     _ playbook: String, _ inventory: InventoryOptions, _ survey: inout CoverageSurvey
   ) throws {
     var composition = Composition(variables.vault)
-    let paths = bundle.map(composition.disk.absolute)
     // The bundles that are looked at are those that tasks will find.
-    let extra = ["spile_bundle=" + paths.joined(separator: ",")] + variables.extraVars
+    let paths = Value.list((bundle + trust.base).map { .string(composition.disk.absolute($0)) })
+    let extra = [JSON.text(.dict(["spile_bundle": paths]))] + variables.extraVars
     let loaded = composition.load(
       Composition.Request(
         playbook: playbook, inventory: inventory, extraVariables: extra, settings: RunSettings()))
