@@ -5,6 +5,7 @@ import os
 import random
 import re
 import subprocess
+import time
 
 import pytest
 from checks import check
@@ -253,6 +254,8 @@ def test_the_cluster_grows_from_three_to_five(cluster):
 def test_backups_are_proved_by_a_drill(cluster):
     plain = cluster.run("apply", "restore-drill.yml")
     assert plain.status == 2 and "there is no snapshot in /var/backups/etcd" in plain.text
+    for n in range(12):
+        cluster.ctl(f"put /drill/{n} yes")
     for name in cluster.members:
         check(cluster.lab.host(name), "systemctl start etcd-backup.service")
     keys = int(re.search(r'"Count" : (\d+)', cluster.ctl("get '' --prefix --count-only -w fields"))[1])
@@ -264,7 +267,7 @@ def test_backups_are_proved_by_a_drill(cluster):
     assert failed.status == 2 and f"has {keys} keys" in failed.text
     assert cluster.starts() == starts
     for name in cluster.members:
-        check(cluster.lab.host(name), "fails ls -d /var/tmp/etcd-drill.*; fails pgrep -f name=drill; [ $(pgrep -xc etcd) = 1 ]")
+        check(cluster.lab.host(name), "fails ls -d /var/tmp/etcd-drill.*; [ $(pgrep -xc etcd) = 1 ]")
 
 
 def test_backups_are_copied_to_another_machine(cluster):
@@ -290,11 +293,30 @@ def test_backups_are_copied_to_another_machine(cluster):
     cluster.apply("etcd.yml", "-e", "etcd_snapshot_count=20000")
 
 
+def test_a_second_cluster_for_events_lives_beside_the_first(cluster):
+    starts = cluster.starts()
+    cluster.apply("etcd-events.yml")
+    urls = [f"https://{cluster.lab.host(name).address}:2382" for name in cluster.members]
+    assert len(cluster.ctl("member list", endpoints=urls).splitlines()) == len(cluster.members)
+    cluster.ctl("put /of-events yes", endpoints=urls)
+    assert "yes" not in cluster.ctl("get /of-events")
+    check(cluster.lab.host("h1"), "systemctl is-active etcd etcd-events etcd-events-backup.timer; ls /etc/etcd-events/etcd.env")
+    again = cluster.apply("etcd-events.yml")
+    assert [again.changes(name) for name in cluster.members] == [[]] * len(cluster.members), again
+    assert cluster.starts() == starts
+    for name in cluster.members:
+        check(cluster.lab.host(name), "systemctl disable --now etcd-events etcd-events-backup.timer; rm -r /var/lib/etcd-events")
+
+
 def test_free_space_is_given_back_once(cluster):
     fill = "v=$(head -c 60000 /dev/zero | tr '\\0' x); n=0; while [ $n -lt 100 ]; do n=$((n + 1)); {ctl} put /fill $v >/dev/null; done"
     check(cluster.lab.host("h1"), fill.replace("{ctl}", CTL.format(endpoints=",".join(cluster.endpoints())).replace("ETCDCTL_API=3", "env ETCDCTL_API=3")))
     revision = re.search(r'"Revision" : (\d+)', cluster.ctl("get /fill -w fields"))[1]
     cluster.ctl(f"compact {revision}")
+    # Pages are free from the next writes on.
+    for n in range(3):
+        time.sleep(1)
+        cluster.ctl(f"put /after-compaction {n}")
     words = ["-e", "etcd_defragment_bytes=1000000", "-e", "etcd_defragment_percent=20"]
     plan = cluster.run("plan", "etcd-defragment.yml", *words)
     changes = [change for event in plan.events if event["event"] == "task" for change in event["changes"]]

@@ -48,7 +48,7 @@ struct EtcdDrillModule: ActionModule {
     ],
     results: [
       .init("snapshot", "Which one it was."), .init("age_hours", "How old it is."),
-      .init("keys", "How many keys are in it."),
+      .init("key_count", "How many keys are in it."),
       .init("seconds", "How long it took until they could be read."),
     ],
     examples: [
@@ -166,7 +166,7 @@ struct EtcdDrillModule: ActionModule {
       let seconds = Int(fields[3])
     else { return ActionResult([:], changed: false, failure: "the host did not say what is in it") }
     let result: ValueMap = [
-      "snapshot": .string(fields[0]), "age_hours": .int(age), "keys": .int(keys),
+      "snapshot": .string(fields[0]), "age_hours": .int(age), "key_count": .int(keys),
       "seconds": .int(seconds),
     ]
     var failure: String?

@@ -18,7 +18,8 @@ struct EtcdInfoModule: QueryModule {
       "`order` says in which order members are best changed: what is not well first (0), then followers (1), the leader "
         + "last (2). It is made for `rolling: {order: \"{{ RESULT.order }}\"}`."
     ],
-    parameters: [name.manual, ownEndpoint.manual, data.manual] + EtcdClient.manuals,
+    parameters: [name.manual, ownEndpoint.manual, data.manual, EtcdInstance.parameter.manual]
+      + EtcdClient.manuals,
     results: [
       .init("has_data", "Whether the host has data of a member."),
       .init(
@@ -47,12 +48,13 @@ struct EtcdInfoModule: QueryModule {
   private let ownEndpoint: String
   private let client: EtcdClient
   private let folder: HostPath
-  private let initialFile = EtcdInitialFile.usual
+  private let initialFile: EtcdInitialFile
 
   init(_ arguments: Arguments) throws(Diagnostic) {
     _ = try arguments[Self.name]
     ownEndpoint = try arguments[Self.ownEndpoint]
     client = try EtcdClient(arguments)
+    initialFile = try arguments[EtcdInstance.parameter].initialFile
     folder = try arguments[Self.data].appending("member")
   }
 

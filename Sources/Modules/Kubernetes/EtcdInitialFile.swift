@@ -1,15 +1,13 @@
 import ModuleKit
 import Schema
 
-/// What a member is told on its first start, `/etc/etcd/initial.env`: etcd reads it only while it has no data.
+/// What a member is told on its first start, `initial.env` in the folder of settings: etcd reads it only while it has no data.
 ///
 /// It says `new` from the moment a cluster is begun until a later task has found the member at work: a host whose file
 /// says so has never been part of a cluster that somebody relies on, so that a beginning which was cut short is gone on
 /// with.
 struct EtcdInitialFile: Sendable {
   let path: HostPath
-
-  static let usual = EtcdInitialFile(path: HostPath.root.appending("etc/etcd/initial.env"))
 
   private static let new = #"ETCD_INITIAL_CLUSTER_STATE="new""#
   private static let existing = #"ETCD_INITIAL_CLUSTER_STATE="existing""#

@@ -19,16 +19,17 @@ extension EtcdMemberModule {
     token = try arguments[Self.tokenParameter]
     dataFolder = try arguments[Self.dataFolderParameter]
     user = try arguments[Self.userParameter]
-    unit = "etcd.service"
+    let instance = try arguments[EtcdInstance.parameter]
+    unit = instance.unit
     beginsCluster = try arguments[Self.newCluster]
     replaces = try arguments[Self.replace]
     timeout = try arguments[Self.timeoutParameter]
     settings = try Self.settings(arguments, name: name, peerURL: peerURL, clientURL: ownEndpoint)
-    let folder = HostPath.root.appending("etc/etcd")
-    settingsFile = WholeFile(path: folder.appending("etcd.env"))
-    initialFile = .usual
-    unitFile = WholeFile(path: HostPath.root.appending("etc/systemd/system/etcd.service"))
+    settingsFile = WholeFile(path: instance.folder.appending("etcd.env"))
+    initialFile = instance.initialFile
+    unitFile = WholeFile(path: HostPath.root.appending("etc/systemd/system/\(unit)"))
     unitText = Self.unitText(
+      settings: instance.folder,
       program: try arguments[Self.program], user: user, data: dataFolder,
       oomScore: try arguments[Self.oomScore], timeout: timeout)
   }
@@ -122,6 +123,7 @@ extension EtcdMemberModule {
   }
 
   private static func unitText(
+    settings: HostPath,
     program: HostPath, user: String, data: HostPath, oomScore: Int, timeout: Int
   ) -> String {
     """
@@ -136,8 +138,8 @@ extension EtcdMemberModule {
     [Service]
     Type=notify
     User=\(user)
-    EnvironmentFile=/etc/etcd/etcd.env
-    EnvironmentFile=-/etc/etcd/initial.env
+    EnvironmentFile=\(settings)/etcd.env
+    EnvironmentFile=-\(settings)/initial.env
     ExecStart=\(program)
     Restart=on-failure
     RestartSec=2

@@ -106,7 +106,8 @@ extension EtcdMemberModule {
     parameters: [
       nameParameter.manual, membersParameter.manual, ownEndpointParameter.manual,
     ] + EtcdClient.manuals + [
-      listenPeer.manual, listenClient.manual, metrics.manual, tokenParameter.manual,
+      EtcdInstance.parameter.manual, listenPeer.manual, listenClient.manual, metrics.manual,
+      tokenParameter.manual,
       newCluster.manual, replace.manual, dataFolderParameter.manual, walFolder.manual,
       userParameter.manual, program.manual, serverCertificate.manual, serverKey.manual,
       peerCertificate.manual, peerKey.manual, heartbeat.manual, election.manual,

@@ -11,16 +11,13 @@ struct EtcdRestoreModule: ActionModule {
     "members", "Peer URLs of all members of the restored cluster, by name.")
   private static let token = Parameter<String>.required(
     "token",
-    "The new cluster's token: another than before, so that members of the old one cannot be mistaken for its own; the one in `/etc/etcd/initial.env` is refused."
+    "The new cluster's token: another than before, so that members of the old one cannot be mistaken for its own; the one of before stands in `initial.env` and is refused."
   )
   private static let folder = Parameter<HostPath>.optional(
     "data_dir", "Where the data is made; what is there is moved aside.",
     default: HostPath("/var/lib/etcd") ?? .root, shown: "/var/lib/etcd")
   private static let user = Parameter<String>.optional(
     "user", "The account that owns the data.", default: "etcd", shown: "etcd")
-  private static let unit = Parameter<String>.optional(
-    "unit", "The unit that must not run meanwhile.", default: "etcd.service",
-    shown: "etcd.service")
   private static let bump = Parameter<Int>.optional(
     "bump_revision",
     "By how much revisions jump, so that watchers see none again, and old ones count as compacted; 0 for not at all. Takes etcdutl 3.6.",
@@ -35,7 +32,7 @@ struct EtcdRestoreModule: ActionModule {
     ],
     parameters: [
       snapshot.manual, name.manual, members.manual, token.manual, folder.manual, user.manual,
-      unit.manual, bump.manual, EtcdClient.programParameter.manual,
+      EtcdInstance.parameter.manual, bump.manual, EtcdClient.programParameter.manual,
     ],
     results: [.init("moved", "Where the data of before is; empty where there was none.")],
     examples: [
@@ -56,7 +53,7 @@ struct EtcdRestoreModule: ActionModule {
   private let token: String
   private let folder: HostPath
   private let user: String
-  private let unit: String
+  private let instance: EtcdInstance
   private let bump: Int
   private let program: String
 
@@ -68,25 +65,26 @@ struct EtcdRestoreModule: ActionModule {
     token = try arguments[Self.token]
     folder = try arguments[Self.folder]
     user = try arguments[Self.user]
-    unit = try arguments[Self.unit]
+    instance = try arguments[EtcdInstance.parameter]
     bump = try arguments[Self.bump]
     program = try arguments[EtcdClient.programParameter]
   }
 
   func reads(given facts: FactView) -> [FactRequest] {
-    [FactRequest(UnitFact.self, unit), FactRequest(FileFact.self, snapshot.string)]
-      + EtcdInitialFile.usual.file.reads(given: facts)
+    [FactRequest(UnitFact.self, instance.unit), FactRequest(FileFact.self, snapshot.string)]
+      + instance.initialFile.file.reads(given: facts)
   }
 
   func decision(from facts: FactView) throws(Obstacle) -> ActionDecision {
-    if case .present(let state) = facts.reading(UnitFact.self, unit),
+    if case .present(let state) = facts.reading(UnitFact.self, instance.unit),
       !["inactive", "failed"].contains(state.activeState)
     {
       throw .refusing(
-        "etcd-runs", "\(unit) is \(state.activeState): its data is not taken away under it",
+        "etcd-runs",
+        "\(instance.unit) is \(state.activeState): its data is not taken away under it",
         help: "stop it first, on all members")
     }
-    if try EtcdInitialFile.usual.token(facts) == token {
+    if try instance.initialFile.token(facts) == token {
       throw .refusing(
         "etcd-token", "the token `\(token)` is the one of before",
         help: "a member of the old cluster could be taken for one of the new: choose another")
@@ -111,14 +109,14 @@ struct EtcdRestoreModule: ActionModule {
       fi
       mkdir -p -m 700 "$folder" && chown \(user + ":") "$folder" || exit
       mv -- "$new/member" "$folder/" && rmdir "$new" || exit
-      if [ -d /etc/etcd ]; then
-      \(EtcdInitialFile.usual.script(cluster: "\(members.list)", token: token, state: "existing"))
+      if [ -d \(instance.folder.string) ]; then
+      \(instance.initialFile.script(cluster: "\(members.list)", token: token, state: "existing"))
       fi
       """
     let step = Step(
       "restore \(snapshot)", script,
       footprint: Footprint([
-        .tree(folder.parent.string), .path(EtcdInitialFile.usual.path.string),
+        .tree(folder.parent.string), .path(instance.initialFile.path.string),
       ]), deadline: .seconds(900))
     let change = Change(
       folder.string, "data", from: .text("as it is"), to: .text("as in \(snapshot)"),

@@ -69,11 +69,8 @@ struct LiveNode: Sendable {
   func value(named name: String) -> Value {
     var node = original.dict ?? ["kind": .string("Node")]
     var metadata = node["metadata"]?.dict ?? ["name": .string(name)]
-    func map(_ texts: [String: String]) -> Value {
-      .dict(ValueMap(texts.sorted { $0.key < $1.key }.map { (.string($0.key), .string($0.value)) }))
-    }
-    metadata["labels"] = labels.isEmpty ? metadata["labels"] : map(labels)
-    metadata["annotations"] = annotations.isEmpty ? metadata["annotations"] : map(annotations)
+    metadata["labels"] = labels.isEmpty ? nil : NodeLabels.value(labels)
+    metadata["annotations"] = annotations.isEmpty ? nil : NodeLabels.value(annotations)
     node["metadata"] = .dict(metadata)
     var spec = node["spec"]?.dict ?? [:]
     spec["unschedulable"] = isUnschedulable ? .bool(true) : nil

@@ -55,12 +55,9 @@ extension NodeModule {
     labels: [String: String], annotations: [String: String], spec: ValueMap, as manager: String,
     _ label: String
   ) -> Step {
-    func map(_ texts: [String: String]) -> Value {
-      .dict(ValueMap(texts.sorted { $0.key < $1.key }.map { (.string($0.key), .string($0.value)) }))
-    }
     var metadata: ValueMap = ["name": .string(name)]
-    if !labels.isEmpty { metadata["labels"] = map(labels) }
-    if !annotations.isEmpty { metadata["annotations"] = map(annotations) }
+    if !labels.isEmpty { metadata["labels"] = NodeLabels.value(labels) }
+    if !annotations.isEmpty { metadata["annotations"] = NodeLabels.value(annotations) }
     var node: ValueMap = [
       "apiVersion": .string("v1"), "kind": .string("Node"), "metadata": .dict(metadata),
     ]

@@ -35,11 +35,16 @@ struct NodeModule: StateModule {
     drain = NodeDrain(
       grace: try arguments[Self.grace], deletesData: try arguments[Self.deletesData],
       forces: try arguments[Self.force], deletes: try arguments[Self.deletes])
-    guard NodeLabels.isKey(name) || name.allSatisfy({ $0.isASCII && !$0.isWhitespace && $0 != "|" })
-    else {
+    let isName = name.utf8.allSatisfy {
+      ($0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z"))
+        || ($0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9")) || $0 == UInt8(ascii: "-")
+        || $0 == UInt8(ascii: ".")
+    }
+    guard isName, !name.isEmpty, !name.hasPrefix("-") else {
       throw Diagnostic(
         .error, "node-name", "`\(name)` is no name of a node",
-        at: arguments.span(of: Self.name.manual))
+        at: arguments.span(of: Self.name.manual),
+        help: "lower-case letters, digits, `-` and `.`")
     }
     if let twice = taints?.first(where: { taint in
       taints?.filter { $0.name == taint.name }.count ?? 0 > 1

@@ -82,6 +82,12 @@ struct NodeLabels: ParameterType, Hashable {
     }
   }
 
+  /// Texts as the API has them, by name.
+  static func value(_ texts: [String: String]) -> Value {
+    let sorted = texts.sorted { $0.key < $1.key }
+    return .dict(ValueMap(sorted.map { (.string($0.key), .string($0.value)) }))
+  }
+
   /// Whether a text is the name of a label (Kubernetes, concepts, labels: syntax and character set).
   static func isKey(_ text: String) -> Bool {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)

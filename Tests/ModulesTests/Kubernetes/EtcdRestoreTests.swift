@@ -10,7 +10,7 @@ import Testing
     let module = try module(
       EtcdRestoreModule.self,
       "{snapshot: /s.db, name: m1, members: {m1: 'https://10.0.0.1:2380'}, token: \(token)}")
-    let path = EtcdInitialFile.usual.path.string
+    let path = EtcdInstance.usual.initialFile.path.string
     var facts: [FactKey: Observation] = [
       FactKey(UnitFact.self, "etcd.service"): Observation(Reading<UnitFact>.absent)
     ]

@@ -74,6 +74,12 @@ import Testing
     #expect(found.first { $0.attribute == "taint new:NoExecute" }?.blast == .drain)
   }
 
+  @Test(arguments: ["-h", "a b", "N1", "a|b"])
+  func `what is no name is refused`(_ name: String) throws {
+    #expect(
+      try mistakeID { _ = try module(NodeModule.self, "name: '\(name)'") } == "node-name")
+  }
+
   @Test(arguments: [
     ("labels: {'a b': x}", "node-label"), ("labels: {'-a': x}", "node-label"),
     ("labels: [a]", "argument-type"), ("taints: [a]", "node-taint"),
