@@ -258,7 +258,7 @@ def test_backups_are_proved_by_a_drill(cluster):
         cluster.ctl(f"put /drill/{n} yes")
     for name in cluster.members:
         check(cluster.lab.host(name), "systemctl start etcd-backup.service")
-    keys = int(re.search(r'"Count" : (\d+)', cluster.ctl("get '' --prefix --count-only -w fields"))[1])
+    keys = int(re.search(r'"Count" : (\d+)', cluster.ctl("get '' --prefix --keys-only --limit=1 -w fields"))[1])
     assert keys > 10
     starts = cluster.starts()
     result = cluster.apply("restore-drill.yml", "-e", f"drill_min_keys={keys}")

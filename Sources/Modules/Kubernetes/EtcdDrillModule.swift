@@ -119,6 +119,7 @@ struct EtcdDrillModule: ActionModule {
     ]
   }
 
+  /// Of all keys one is asked for: the answer says how many there are (`--count-only` is not in etcd 3.4).
   private var script: Script {
     """
     snapshot=\(snapshot.string)
@@ -142,7 +143,7 @@ struct EtcdDrillModule: ActionModule {
     env -i PATH="$PATH" \(words: start) --data-dir="$folder/data" >"$folder/log" 2>&1 </dev/null &
     pid=$!
     end=$((begun + \(timeout)))
-    until said=$(\(words: client.words()) get '' --prefix --count-only -w fields 2>&1); do
+    until said=$(\(words: client.words()) get '' --prefix --keys-only --limit=1 -w fields 2>&1); do
       if ! kill -0 "$pid" 2>/dev/null || [ "$(date +%s)" -ge "$end" ]; then
         { printf '%s\\n' "$said"; tail -n 5 "$folder/log"; } >&2
         exit 1
