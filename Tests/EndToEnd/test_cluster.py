@@ -1,4 +1,4 @@
-"""A whole cluster from bare hosts, with the real programs of Kubernetes: made, broken, repaired, upgraded.
+"""A whole cluster from bare hosts and a bundle, with the real programs of Kubernetes: made, broken, repaired, upgraded.
 
 Debian has no packages of them: SPILE_K8S_BIN names a folder with one folder for each version (`v1.35.6`), each with
 kube-apiserver, kube-controller-manager, kube-scheduler, kube-proxy, kubelet and kubectl of that version.
@@ -87,11 +87,30 @@ class Cluster:
         password = folder / "vault-password"
         password.write_text("a password of the tests\n")
         password.chmod(0o600)
-        program = lab.base / "bin/busybox"
-        for host in lab.hosts:
-            images.archive(host.root / "opt/pause.tar", PAUSE, program, ["/bin/busybox", "sleep", "2147483647"])
-            page = "hostname >/www/index.html; exec httpd -f -h /www -p 80"
-            images.archive(host.root / "opt/web.tar", WEB, program, ["/bin/sh", "-c", page])
+        self.bundle = self.make_bundle()
+
+    def make_bundle(self):
+        """Everything that the site gets: programs of the versions that are used, and images made here."""
+        program = self.lab.base / "bin/busybox"
+        page = "hostname >/www/index.html; exec httpd -f -h /www -p 80"
+        images.archive(self.folder / "pause.tar", PAUSE, program, ["/bin/busybox", "sleep", "2147483647"])
+        images.archive(self.folder / "web.tar", WEB, program, ["/bin/sh", "-c", page])
+        items = [{"kind": "image", "path": str(self.folder / name)} for name in ("pause.tar", "web.tar")]
+        for minor in (self.minor, self.minor + 1):
+            folder = self.releases.get(minor)
+            for path in sorted(folder.iterdir()) if folder else []:
+                item = {"kind": "binary", "name": path.name, "version": folder.name[1:], "path": str(path)}
+                items.append({**item, "arch": "amd64", "required_by": ["kubernetes"]})
+        (self.folder / "bundle.yml").write_text(json.dumps({"name": "site", "items": items}))
+        bundle, key = self.folder / "site", self.folder / "site.key"
+        password = ["--vault-password-file", self.folder / "vault-password"]
+        made = self.spile("bundle", "key", key, *password, local=True)
+        assert made.status == 0, made
+        self.environment = {"SPILE_BUNDLE_KEY": f"{key}.pub"}
+        words = ["bundle", "create", self.folder / "bundle.yml", "-o", bundle, "--key", key, *password]
+        made = self.spile(*words, local=True)
+        assert made.status == 0, made
+        return bundle
 
     def inventory(self):
         hosts = {name: {"ansible_host": self.lab.host(name).address} for name in HOSTS}
@@ -124,12 +143,13 @@ class Cluster:
                     "kubernetes_cni_packages": [],
                     # The site.
                     "kubernetes_version": f"1.{self.minor}",
-                    "kubernetes_programs_from": str(self.releases[self.minor]),
+                    "kubernetes_bundle": str(self.bundle),
+                    "kubernetes_bundle_version": self.releases[self.minor].name[1:],
                     "kubernetes_network": "bridge",
                     "kubernetes_shutdown_delay": 2,
                     "kubernetes_apiserver_flags": self.variables.get("apiserver", {}),
                     "containerd_sandbox_image": PAUSE,
-                    "containerd_images": [{"src": "/opt/pause.tar"}, {"src": "/opt/web.tar"}],
+                    "containerd_images": [{"name": name, "bundle": str(self.bundle)} for name in (PAUSE, WEB)],
                     "load_balancer_virtual_ip": ADDRESS,
                     "load_balancer_interface": "host0",
                     "pki_api_sans": [ADDRESS],
@@ -150,7 +170,7 @@ class Cluster:
         return [command, "-i", self.inventory(), PLAYBOOKS / playbook, "--vault-password-file", password, *extra]
 
     def run(self, command, playbook, *extra):
-        return self.spile.json(*self.words(command, playbook, *extra))
+        return self.spile.json(*self.words(command, playbook, *extra), environment=self.environment)
 
     def apply(self, playbook="site.yml", *extra):
         result = self.run("apply", playbook, *extra)
@@ -164,7 +184,7 @@ class Cluster:
         run = subprocess.Popen(
             self.lab.controller_command("timeout", "-s", "KILL", f"{seconds:.2f}", *map(str, words)),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env={"HOME": str(self.folder / "home"), "PATH": os.environ["PATH"]}, cwd=REPOSITORY,
+            env={"HOME": str(self.folder / "home"), "PATH": os.environ["PATH"], **self.environment}, cwd=REPOSITORY,
         )  # fmt: skip
         return run.wait(timeout=900) != 0
 
@@ -232,6 +252,17 @@ def cluster(tmp_path_factory):
         )
     yield Cluster(lab, tmp_path_factory.mktemp("cluster"), found)
     lab.down()
+
+
+def test_the_bundle_has_what_the_playbooks_take(cluster):
+    words = ["-i", cluster.inventory(), PLAYBOOKS / "site.yml", "--bundle", cluster.bundle]
+    covered = cluster.spile("bundle", "coverage", *words, environment=cluster.environment, local=True)
+    assert covered.status == 0, covered
+
+
+def test_the_bundle_is_sent_ahead(cluster):
+    sent = cluster.spile("bundle", "push", "-i", cluster.inventory(), cluster.bundle, environment=cluster.environment)
+    assert sent.status == 0, sent
 
 
 def test_a_cluster_comes_of_runs_that_are_killed_at_random(cluster):
