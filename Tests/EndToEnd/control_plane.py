@@ -1,17 +1,15 @@
 """An API server on a host of a lab, started by hand: certificates by the role `pki`, etcd beside it, no kubelet.
 
-The programs of Kubernetes are no part of the tests: SPILE_K8S_BIN names a folder that has them.
+The programs of Kubernetes are no part of the tests: see kubernetes_programs.py.
 """
 
 import json
-import os
-import pathlib
 import shutil
 import time
 
-import pytest
 from checks import check
 from conftest import InventoryWriter
+from kubernetes_programs import newest
 from spile import REPOSITORY, Spile
 
 PROGRAMS = ["kube-apiserver", "kube-controller-manager", "kubectl"]
@@ -38,17 +36,6 @@ SERVICES = {
 }
 
 
-def programs():
-    """The folder with the programs of Kubernetes; skips the test where there is none."""
-    folder = os.environ.get("SPILE_K8S_BIN")
-    if not folder:
-        pytest.skip("SPILE_K8S_BIN names no folder with the programs of Kubernetes")
-    folder = pathlib.Path(folder)
-    missing = [name for name in PROGRAMS if not (folder / name).exists()]
-    assert not missing, f"{folder} has no {', '.join(missing)}"
-    return folder
-
-
 class ControlPlane:
     """The first host of a lab with etcd, API server and controller manager, and runs of Spile against it."""
 
@@ -64,7 +51,7 @@ class ControlPlane:
         self.inventory.write_text(json.dumps(inventory))
 
     def start(self):
-        source = programs()
+        source = newest()
         for name in PROGRAMS:
             target = self.host.root / "usr/local/bin" / name
             if not target.exists():
