@@ -5,7 +5,8 @@ import os
 
 import pytest
 from checks import check
-from control_plane import ControlPlane, programs
+from control_plane import ControlPlane
+from kubernetes_programs import newest
 from spile import REPOSITORY
 from spilelab.laboratory import Lab
 
@@ -14,7 +15,7 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    programs()
+    newest()
     lab = Lab(os.environ.get("SPILE_KUBERNETES_LAB", REPOSITORY / ".demo/kubernetes"))
     lab.up(1, suite="trixie")
     cluster = ControlPlane(lab, tmp_path_factory.mktemp("objects"))

@@ -4,7 +4,8 @@ import os
 
 import pytest
 from checks import check
-from control_plane import ControlPlane, programs
+from control_plane import ControlPlane
+from kubernetes_programs import newest
 from spile import REPOSITORY
 from spilelab.laboratory import Lab
 
@@ -13,7 +14,7 @@ NAME = "gpu1"
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    programs()
+    newest()
     lab = Lab(os.environ.get("SPILE_NODES_LAB", REPOSITORY / ".demo/nodes"))
     lab.up(1, suite="trixie")
     cluster = ControlPlane(lab, tmp_path_factory.mktemp("nodes"))
