@@ -242,7 +242,7 @@ def cluster(tmp_path_factory):
 
 
 def test_the_bundle_has_what_the_playbooks_take(cluster):
-    words = ["-i", cluster.inventory(), PLAYBOOKS / "site.yml", "--bundle", cluster.bundle]
+    words = ["-i", cluster.inventory(), PLAYBOOKS / "site.yml", "--bundle", cluster.bundle, "--site-packages"]
     covered = cluster.spile("bundle", "coverage", *words, environment=cluster.environment, local=True)
     assert covered.status == 0, covered
 
