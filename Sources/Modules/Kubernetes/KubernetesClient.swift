@@ -71,11 +71,21 @@ struct KubernetesClient: Sendable, Hashable {
     """
   }
 
-  /// `"here"` where kubectl and its kubeconfig are there, else what is missing: a condition and the record it prints.
+  /// `"here"` where kubectl, its kubeconfig and an API server are there, else what is missing: a condition and the
+  /// record it prints.
+  ///
+  /// Where nobody answers, kubectl tries again for a long while: the question before all others ends soon.
   var presence: Script {
     """
+    alive() {
+      said=$(timeout 5 \(words: words) get --raw /livez 2>&1) && return
+      case $said in *'Error from server'* | *'must be logged in'*) return 0 ;; esac
+      return 1
+    }
     if [ ! -x \(kubectl) ]; then put \("there is no \(kubectl) yet")
     elif [ ! -e \(kubeconfig) ]; then put \("there is no \(kubeconfig) yet")
+    elif ! alive; then put "there is no API server yet: ${said##*
+    }"
     else
     put here
     """
