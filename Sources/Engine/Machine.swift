@@ -53,9 +53,16 @@ actor Machine {
   func probe(_ requests: [FactRequest], as privilege: Privilege) async throws(TransportError)
     -> FactView
   {
-    let missing = requests.filter { !view(as: privilege).answers($0) }
-    guard !missing.isEmpty else { return view(as: privilege) }
-    _ = try await perform([], observing: missing, as: privilege, label: "probe")
+    guard requests.contains(where: { !view(as: privilege).answers($0) }) else {
+      return view(as: privilege)
+    }
+    _ = try await turn.pass { () async throws(TransportError) -> [FrameReply] in
+      // Another play of the same host may have asked the same meanwhile.
+      let missing = requests.filter { !self.view(as: privilege).answers($0) }
+      guard !missing.isEmpty else { return [] }
+      return try await self.send(
+        [], touching: .nothing, observing: missing, as: privilege, label: "probe")
+    }
     return view(as: privilege)
   }
 
