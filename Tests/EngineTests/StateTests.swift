@@ -45,6 +45,25 @@ struct StateTests {
     #expect(first.host("a")?.exchangeCount == 2)
   }
 
+  @Test func `plays of a host that begin together ask once`() async throws {
+    let scratch = try Scratch()
+    let plays = (1...4).map { number in
+      """
+      - hosts: all
+        needs: []
+        gather_facts: false
+        tasks:
+          - name: file \(number)
+            copy: {dest: "{{ dir }}/file\(number)", content: "\(number)\\n"}
+      """
+    }.joined(separator: "\n")
+    _ = try await runPlaybook(plays, scratch: scratch)
+    let again = try await runPlaybook(plays, scratch: scratch)
+    #expect(Set(again.reports.map(\.outcome.word)) == ["ok"])
+    // Two where a later play comes first: it looks ahead, not back.
+    #expect((again.host("a")?.exchangeCount ?? 9) <= 2)
+  }
+
   @Test func `a plan says what the apply does, and changes nothing`() async throws {
     let scratch = try Scratch()
     let plan = try await runPlaybook(Self.book, mode: .plan, scratch: scratch)
