@@ -26,6 +26,8 @@ PAUSE = "registry.example.com/pause:3.10"
 WEB = "registry.example.com/web:1"
 UNITS = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "etcd", "containerd"]
 
+DISK_SIGNALS = ["nodefs.available", "nodefs.inodesFree", "imagefs.available", "imagefs.inodesFree"]
+
 WEB_PODS = {
     "apiVersion": "apps/v1",
     "kind": "Deployment",
@@ -119,6 +121,8 @@ class Cluster:
                         "failCgroupV1": False,
                         "protectKernelDefaults": False,
                         "maxPods": 60,
+                        # All of them share the machine's disk, and how full that is is nobody's business here.
+                        "evictionHard": dict.fromkeys(DISK_SIGNALS, "1%"),
                         **self.variables.get("kubelet", {}),
                     },
                     # What the image of the host has brought.
@@ -301,14 +305,14 @@ def test_the_api_stays_when_a_control_plane_goes(cluster, victim):
     cluster.lab.host(victim).exec(f"systemctl stop keepalived {units}")
     try:
         ask = "get --raw /readyz --request-timeout=3s"
-        cluster.wait("the API by the node's own load balancer", lambda: cluster.kubectl(ask, other) == "ok", 30)
+        cluster.wait("the API by the node's own load balancer", lambda: cluster.kubectl(ask, other) == "ok", 90)
         address = f"--server=https://{ADDRESS}:8443 {ask}"
-        cluster.wait("the API at the virtual address", lambda: cluster.kubectl(address, other) == "ok", 30)
+        cluster.wait("the API at the virtual address", lambda: cluster.kubectl(address, other) == "ok", 90)
         cluster.kubectl("create configmap written --from-literal=a=b", other)
     finally:
         cluster.lab.host(victim).exec(f"systemctl start --no-block etcd haproxy {units} keepalived")
         cluster.kubectl("delete configmap written --ignore-not-found", other)
-    cluster.wait("the control plane to be back", lambda: cluster.kubectl("get --raw /readyz", victim) == "ok", 60)
+    cluster.wait("the control plane to be back", lambda: cluster.kubectl("get --raw /readyz", victim) == "ok", 180)
 
 
 def test_drift_is_found_and_repaired_with_the_least_that_does(cluster):
@@ -321,7 +325,7 @@ def test_drift_is_found_and_repaired_with_the_least_that_does(cluster):
     )
     lab.host("h3").exec("rm /etc/kubernetes/pki/front-proxy-client.crt")
     cluster.kubectl("label node h5 node-role.kubernetes.io/worker-")
-    cluster.wait("the API", lambda: cluster.kubectl("get --raw /readyz", "h2") == "ok", 60)
+    cluster.wait("the API", lambda: cluster.kubectl("get --raw /readyz", "h2") == "ok", 180)
     found = cluster.run("drift", "drift.yml")
     assert found.status == 16, found
     assert "API server" in found.changes("h2") and "Kubelet" in found.changes("h4")
@@ -347,7 +351,9 @@ def test_a_flag_goes_from_one_control_plane_to_the_next_while_the_api_stays(clus
     cluster.lab.host("h1").exec("touch /run/enough")
     said = watcher.communicate()[0].split()
     cluster.lab.host("h1").exec("rm /run/enough")
-    assert cluster.restarted(before) == {(name, "kube-apiserver") for name in CONTROL_PLANES}
+    # Controller managers and schedulers that lose their lease with the API server beside them end, and are started again.
+    ended = {pair for pair in cluster.restarted(before) if pair[1] not in ("kube-controller-manager", "kube-scheduler")}
+    assert ended == {(name, "kube-apiserver") for name in CONTROL_PLANES}
     # A connection that a load balancer had open to a server that ends is the client's to repeat.
     assert said.count("ok") > 20 and said.count("lost") <= 3, said
     cluster.in_sync()
