@@ -100,7 +100,10 @@ class Cluster:
         return bundle
 
     def inventory(self):
-        hosts = {name: {"ansible_host": self.lab.host(name).address} for name in HOSTS}
+        hosts = {
+            name: {"ansible_host": self.lab.host(name).address, "data_disk": self.lab.host(name).disk()}
+            for name in HOSTS
+        }
         no_score = {"OOMScoreAdjust": 0}
         content = {
             "all": {
@@ -111,6 +114,9 @@ class Cluster:
                     # What the hosts of the lab are not: machines of their own.
                     "os_cgroup2_required": False,
                     "os_ntp_servers": ["10.77.0.1"],
+                    # Layers of images cannot lie on the hosts' own layers.
+                    "os_data_mounts": [{"device": "{{ data_disk }}", "path": "/var/lib/containerd", "fstype": "xfs"}],
+                    "os_mount_options": "noatime,nofail",
                     "containerd_restrict_oom_score_adj": True,
                     "etcd_oom_score_adjust": 0,
                     "kubernetes_apiserver_unit": no_score,
