@@ -19,6 +19,10 @@ struct ComponentService: Sendable {
   let timeout: Int
 
   var unitName: String { component.rawValue + ".service" }
+  /// The name of the fact about its process.
+  var processName: String {
+    ServiceProcessFact.key(unit: unitName, program: program.string)
+  }
   private var unitFile: WholeFile {
     WholeFile(path: HostPath.root.appending("etc/systemd/system/\(unitName)"))
   }
@@ -26,7 +30,7 @@ struct ComponentService: Sendable {
   func reads(given facts: FactView) -> [FactRequest] {
     unitFile.reads(given: facts) + files.flatMap { $0.file.reads(given: facts) }
       + inputs.map { FactRequest(FileFact.self, $0.string) } + [
-        FactRequest(UnitFact.self, unitName), FactRequest(ServiceProcessFact.self, unitName),
+        FactRequest(UnitFact.self, unitName), FactRequest(ServiceProcessFact.self, processName),
         FactRequest(FileFact.self, program.string),
         FactRequest(ProgramVersionFact.self, program.string),
       ]
@@ -83,7 +87,7 @@ struct ComponentService: Sendable {
   /// Why it has to be restarted.
   private func reasons(_ facts: FactView, _ written: [String]) throws(Obstacle) -> [String] {
     var reasons = written.map { "before \($0) was written" }
-    guard let process = try facts.fact(ServiceProcessFact.self, unitName) else { return reasons }
+    guard let process = try process(facts) else { return reasons }
     if !written.contains(unitFile.path.string) {
       reasons += differences(Array(unit.words.dropFirst()), process.arguments)
     }
@@ -98,6 +102,16 @@ struct ComponentService: Sendable {
       if isNewer { reasons.append("before \(input) was written") }
     }
     return reasons
+  }
+
+  /// Its process; where a dry run has the program replaced, as it is now.
+  private func process(_ facts: FactView) throws(Obstacle) -> ServiceProcessFact? {
+    if isForeseen(program, facts),
+      case .present(let former)? = facts.former(ServiceProcessFact.self, processName)
+    {
+      return former
+    }
+    return try facts.fact(ServiceProcessFact.self, processName)
   }
 
   /// Whether a dry run has it written by an earlier task.
@@ -153,7 +167,7 @@ struct ComponentService: Sendable {
       predicts: [
         Prediction(UnitFact.self, unitName, .present(state)),
         Prediction(
-          ServiceProcessFact.self, unitName,
+          ServiceProcessFact.self, processName,
           .present(ServiceProcessFact(arguments: Array(unit.words.dropFirst())))),
       ], settle: .seconds(timeout))
     change.doubts = Footprint([.kind(UnitFact.kind), .kind(ServiceProcessFact.kind)])

@@ -131,7 +131,7 @@ struct KubeletModule: StateModule {
   /// Whether the kubelet that runs is of another minor version: pods do not outlive that change for certain
   /// (kubernetes.io, "Upgrading kubeadm clusters").
   private func isOtherMinor(_ facts: FactView) -> Bool {
-    var running = facts.known(ServiceProcessFact.self, service.unitName)?.version ?? ""
+    var running = facts.known(ServiceProcessFact.self, service.processName)?.version ?? ""
     if running.isEmpty,
       case .present(let former)? = facts.former(ProgramVersionFact.self, service.program.string)
     {

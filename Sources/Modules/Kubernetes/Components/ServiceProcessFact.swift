@@ -2,7 +2,7 @@ import ModuleKit
 
 /// The main process of a unit: what it was started with, and when.
 ///
-/// The key is the unit's name; absent when nothing runs. /proc/PID/cmdline and /proc/PID/exe: proc(5).
+/// The key is `key(unit:program:)`: a program that is written anew makes it another answer; absent when nothing runs. /proc/PID/cmdline and /proc/PID/exe: proc(5).
 package struct ServiceProcessFact: Fact {
   package static let kind = "service process"
 
@@ -31,20 +31,27 @@ package struct ServiceProcessFact: Fact {
 
   package func hash(into hasher: inout Hasher) { hasher.combine(arguments) }
 
-  package static func sources(of name: String) -> [String] { UnitFact.sources(of: name) }
+  /// The name of the fact about the process of a unit that runs a program.
+  package static func key(unit: String, program: String) -> String { "\(unit):\(program)" }
+
+  package static func sources(of name: String) -> [String] {
+    guard let (unit, program) = name.halves(at: ":") else { return [] }
+    return UnitFact.sources(of: String(unit)) + [String(program)]
+  }
 
   package static func probe(_ requests: [FactRequest]) -> Script {
     """
     read -r up _ </proc/uptime
     boot=$(($(date +%s) - ${up%%.*}))
-    for unit in \(words: requests.map(\.key.name)); do
+    for key in \(words: requests.map(\.key.name)); do
+      unit=${key%%:*}
       started=$(systemctl show --property=ExecMainStartTimestampMonotonic --value -- "$unit" 2>/dev/null)
       pid=$(systemctl show --property=MainPID --value -- "$unit" 2>/dev/null)
       if [ "${pid:-0}" != 0 ]; then
         exe=$(readlink "/proc/$pid/exe") version=
         case $exe in *' (deleted)') version=$("/proc/$pid/exe" --version 2>/dev/null) ;; esac
-        put "$unit" "$exe" "$version" "$((boot + ${started:-0} / 1000000))" "$(tr '\\0' '\\n' <"/proc/$pid/cmdline")"
-      else put "$unit" '' '' '' ''; fi
+        put "$key" "$exe" "$version" "$((boot + ${started:-0} / 1000000))" "$(tr '\\0' '\\n' <"/proc/$pid/cmdline")"
+      else put "$key" '' '' '' ''; fi
     done
     """
   }
