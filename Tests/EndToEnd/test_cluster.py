@@ -242,9 +242,10 @@ def cluster(tmp_path_factory):
     lab = Lab(os.environ.get("SPILE_CLUSTER_LAB", REPOSITORY / ".demo/cluster"))
     lab.up(len(HOSTS), suite="trixie", pods=True)
     for host in lab.hosts:
-        # Counts what is sent anywhere but to the site itself.
+        # Addresses of services need a way to be sent on; and what is sent anywhere but to the site itself is counted.
         host.exec(
-            "nft add table inet site; nft add chain inet site out '{ type filter hook output priority 0; }';"
+            "ip route add default via 10.77.0.1;"
+            " nft add table inet site; nft add chain inet site out '{ type filter hook output priority 0; }';"
             " nft add rule inet site out ip daddr != '{10.0.0.0/8, 127.0.0.0/8, 224.0.0.0/4}' counter"
         )
     yield Cluster(lab, tmp_path_factory.mktemp("cluster"), found)

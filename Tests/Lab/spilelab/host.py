@@ -89,7 +89,8 @@ class Host:
             command.append(f"--bind-ro={modules}:/usr{modules}")
         if self.lab.runs_pods:
             # A kubelet reads the kernel's messages, to see who was killed for want of memory.
-            command += ["--bind=/dev/kmsg", "--capability=CAP_SYSLOG"]
+            # Containers have a keyring of their own.
+            command += ["--bind=/dev/kmsg", "--capability=CAP_SYSLOG", "--system-call-filter=@keyring"]
         command.append("/usr/lib/lab/init")
         with open(self.folder / "console.log", "ab") as console:
             subprocess.Popen(
