@@ -106,13 +106,17 @@ struct KubeletModule: StateModule {
       }
       if found.lowercased() != wished.lowercased() { states.append(state) }
     }
-    guard
-      let content = try facts.fact(ContentFact.self, configFile.path.string)?.content,
-      let before = Self.fields(String(decoding: content.bytes, as: UTF8.self)),
-      let after = Self.fields(text(facts.known(HardwareFact.self)))
-    else { return (states, []) }
-    var reasons = Self.drainingFields.filter { before[$0] != after[$0] }
-    if isOtherMinor(facts) { reasons.append("version") }
+    guard let content = try facts.fact(ContentFact.self, configFile.path.string)?.content else {
+      return (states, [])
+    }
+    let found = String(decoding: content.bytes, as: UTF8.self)
+    let wished = text(facts.known(HardwareFact.self))
+    let version = isOtherMinor(facts) ? ["version"] : []
+    if found == wished { return (states, version) }
+    guard let before = Self.fields(found), let after = Self.fields(wished) else {
+      return (states, [])
+    }
+    var reasons = Self.drainingFields.filter { before[$0] != after[$0] } + version
     if case .int(let old) = before["maxPods"] ?? .int(110),
       case .int(let new) = after["maxPods"] ?? .int(110),
       new < old

@@ -2,7 +2,8 @@ import ModuleKit
 
 /// The main process of a unit: what it was started with, and when.
 ///
-/// The key is `key(unit:program:)`: a program that is written anew makes it another answer; absent when nothing runs. /proc/PID/cmdline and /proc/PID/exe: proc(5).
+/// The key is `key(unit:program:)`: a program that is written anew makes it another answer; absent when nothing runs.
+/// /proc/PID/cmdline and /proc/PID/exe: proc(5).
 package struct ServiceProcessFact: Fact {
   package static let kind = "service process"
 

@@ -31,6 +31,12 @@ struct KubernetesNames: Sendable {
     self.added = names
     self.removed = removed.split(whereSeparator: \.isWhitespace).map(String.init)
   }
+
+  /// Makes what an older version knows into what this one knows.
+  func change(_ known: inout [String: String]) {
+    for name in removed { known[name] = nil }
+    known.merge(added) { _, new in new }
+  }
 }
 
 /// The programs of a Kubernetes cluster that run on hosts.

@@ -95,10 +95,6 @@ struct Mistakes {
 
   mutating func add(_ diagnostic: Diagnostic) { all.append(diagnostic) }
 
-  mutating func collect(_ body: () throws(Diagnostic) -> Void) {
-    do throws(Diagnostic) { try body() } catch { all.append(error) }
-  }
-
   /// Throws the first of them, with the others below it.
   func raise() throws(Diagnostic) {
     guard var first = all.first else { return }

@@ -45,16 +45,16 @@ struct KubernetesVersion: ParameterType, Hashable, CustomStringConvertible {
 
   /// By name: the kind of its value.
   func flags(of component: KubernetesComponent) -> [String: String] {
-    gathered { $0.flags[component] }
+    knowledge?.flags[component] ?? [:]
   }
 
   /// By path: the kind of its value.
   func fields(of component: KubernetesComponent) -> [String: String] {
-    gathered { $0.fields[component] }
+    knowledge?.fields[component] ?? [:]
   }
 
   /// By name: `free`, `locked-true` or `locked-false`.
-  var gates: [String: String] { gathered(\.gates) }
+  var gates: [String: String] { knowledge?.gates ?? [:] }
 
   var pauseImage: String { releases.last?.pauseImage ?? "" }
 
@@ -78,11 +78,28 @@ struct KubernetesVersion: ParameterType, Hashable, CustomStringConvertible {
     KubernetesRelease.all.filter { $0.minor <= minor }
   }
 
-  private func gathered(_ names: (KubernetesRelease) -> KubernetesNames?) -> [String: String] {
-    releases.reduce(into: [:]) { known, release in
-      guard let names = names(release) else { return }
-      for name in names.removed { known[name] = nil }
-      known.merge(names.added) { _, new in new }
-    }
+  /// Everything that one version knows, gathered once: every task of every host asks for it.
+  private struct Knowledge: Sendable {
+    var flags: [KubernetesComponent: [String: String]] = [:]
+    var fields: [KubernetesComponent: [String: String]] = [:]
+    var gates: [String: String] = [:]
   }
+
+  private var knowledge: Knowledge? { Self.known[minor] }
+
+  private static let known: [Int: Knowledge] = {
+    var all: [Int: Knowledge] = [:]
+    var knowledge = Knowledge()
+    for release in KubernetesRelease.all {
+      for (component, names) in release.flags {
+        names.change(&knowledge.flags[component, default: [:]])
+      }
+      for (component, names) in release.fields {
+        names.change(&knowledge.fields[component, default: [:]])
+      }
+      release.gates.change(&knowledge.gates)
+      all[release.minor] = knowledge
+    }
+    return all
+  }()
 }
